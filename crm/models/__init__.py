@@ -1,0 +1,46 @@
+"""Tables only; rules live in `crm/<noun>.py`."""
+
+from crm.models.base import GymTable, new_id
+from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
+from crm.models.contact import Activity, Consent, Contact, ContactInbox, FollowUp, Lead
+from crm.models.conversation import (
+    Conversation,
+    Delivery,
+    InboundPayload,
+    Message,
+    StaffCard,
+    StaffChat,
+    TrackerEvents,
+)
+from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
+
+__all__ = [
+    "Activity",
+    "ApiKey",
+    "Booking",
+    "Consent",
+    "Contact",
+    "ContactInbox",
+    "Conversation",
+    "Delivery",
+    "Discount",
+    "FaqEntry",
+    "FollowUp",
+    "Gym",
+    "GymTable",
+    "Inbox",
+    "InboundPayload",
+    "Lead",
+    "Message",
+    "Offering",
+    "Plan",
+    "Reminder",
+    "ScheduledClass",
+    "Staff",
+    "StaffCard",
+    "StaffChat",
+    "TrackerEvents",
+    "TrainerTime",
+    "WaitlistEntry",
+    "new_id",
+]

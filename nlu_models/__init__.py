@@ -1,0 +1,1 @@
+"""Text in, :class:`~nlu_models.parse.Parse` out. Knows no gym and no database."""
