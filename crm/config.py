@@ -24,25 +24,41 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SPOTTER_", env_file=".env", extra="ignore", frozen=True)
 
     env: Literal["development", "production"] = "development"
-    database_url: str | None = Field(None, description="PostgreSQL URL of the application role; embedded when absent")
-    admin_database_url: str | None = Field(None, description="PostgreSQL URL of the owning role, for migrations")
+    database_url: str | None = Field(
+        None, description="PostgreSQL URL of the application role; embedded when absent"
+    )
+    admin_database_url: str | None = Field(
+        None, description="PostgreSQL URL of the owning role, for migrations"
+    )
     broker_url: str | None = Field(None, description="Redis, Valkey or AMQP URL; embedded when absent")
     data_dir: Path = Field(Path(".spotter"), description="Folder of the embedded services, media and logs")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=1, le=65534, description="The API's port; the simulator listens on the next one")
-    public_url: str = Field("http://127.0.0.1:8000", description="Base URL under which providers reach the API")
+    port: int = Field(
+        8000, ge=1, le=65534, description="The API's port; the simulator listens on the next one"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Base URL under which providers reach the API"
+    )
     simulator: bool = Field(False, description="Providers are the simulator; the clock can be moved")
-    secret_key: str = Field(DEVELOPMENT_SECRET, description="Signs links and encrypts credentials; 32 characters or more")
+    secret_key: str = Field(
+        DEVELOPMENT_SECRET, description="Signs links and encrypts credentials; 32 characters or more"
+    )
     meta_base_url: str = "https://graph.facebook.com"
     instagram_base_url: str = "https://graph.instagram.com"
     twilio_base_url: str | None = None
     telegram_base_url: str = "https://api.telegram.org/bot"
     telegram_file_base_url: str = "https://api.telegram.org/file/bot"
     meta_verify_token: str | None = Field(None, description="The token typed into Meta's webhook form")
-    nlu_dir: Path | None = Field(None, description="Folder of the language models; beside the code when absent")
+    nlu_dir: Path | None = Field(
+        None, description="Folder of the language models; beside the code when absent"
+    )
     worker_concurrency: int = Field(2, ge=1, description="Worker processes")
-    burst_wait_seconds: float = Field(2.5, ge=0, le=10, description="Quiet time after typed text before answering")
-    burst_cap_seconds: float = Field(8.0, ge=0, le=30, description="Longest wait for somebody who goes on typing")
+    burst_wait_seconds: float = Field(
+        2.5, ge=0, le=10, description="Quiet time after typed text before answering"
+    )
+    burst_cap_seconds: float = Field(
+        8.0, ge=0, le=30, description="Longest wait for somebody who goes on typing"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")
@@ -58,7 +74,9 @@ class Settings(BaseSettings):
         if self.simulator:
             raise ValueError("SPOTTER_SIMULATOR must be off in production: it moves the clock and opens /dev")
         if not self.public_url.startswith("https://"):
-            raise ValueError("SPOTTER_PUBLIC_URL must start with https:// in production: providers accept nothing else")
+            raise ValueError(
+                "SPOTTER_PUBLIC_URL must start with https:// in production: providers accept nothing else"
+            )
         return self
 
 
@@ -71,7 +89,9 @@ def load_settings() -> Settings:
         for problem in error.errors():
             where = "_".join(str(part) for part in problem["loc"])
             message = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"SPOTTER_{where.upper()}: {message} (got {problem['input']!r})" if where else message)
+            lines.append(
+                f"SPOTTER_{where.upper()}: {message} (got {problem['input']!r})" if where else message
+            )
         raise ConfigurationError("\n".join(lines)) from None
 
 

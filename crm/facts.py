@@ -254,7 +254,10 @@ def booking_rules(raw: Mapping[str, object]) -> BookingRules:
             values["reminders_before"] = tuple(sorted((_duration(str(item)) for item in value), reverse=True))
         elif name == "quiet_hours":
             start, _, end = str(value).partition("-")
-            values["quiet_from"], values["quiet_until"] = dt.time.fromisoformat(start), dt.time.fromisoformat(end)
+            values["quiet_from"], values["quiet_until"] = (
+                dt.time.fromisoformat(start),
+                dt.time.fromisoformat(end),
+            )
     return BookingRules(**values)  # type: ignore[arg-type]
 
 

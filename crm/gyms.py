@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -202,7 +202,10 @@ def read_gym_file(text: str) -> GymFile:
         found = GymFile.model_validate(_rejoin(raw))
         booking_rules(found.booking_rules)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise GymFileError("the gym file needs mending:\n" + "\n".join(lines)) from None
     except (ValueError, KeyError, TypeError) as error:
         raise GymFileError(f"booking_rules: {error}") from None
@@ -213,7 +216,10 @@ def read_gym_file(text: str) -> GymFile:
     for names, where in (
         ([person.key for person in found.staff], "staff"),
         ([row.key for row in found.services] + [row.key for row in found.classes], "services and classes"),
-        ([row.key for row in found.memberships] + [row.key for row in found.packages], "memberships and packages"),
+        (
+            [row.key for row in found.memberships] + [row.key for row in found.packages],
+            "memberships and packages",
+        ),
     ):
         if doubled := sorted({name for name in names if names.count(name) > 1}):
             raise GymFileError(f"{where}: keys must be unique, these are not: {', '.join(doubled)}")
@@ -255,7 +261,17 @@ def import_gym(session: TenantSession, file: GymFile, *, now: dt.datetime, slug:
         session.add(gym)
     else:
         gym.facts_version += 1
-    for name in ("name", "timezone", "locale", "currency", "address", "directions", "parking", "phone", "email"):
+    for name in (
+        "name",
+        "timezone",
+        "locale",
+        "currency",
+        "address",
+        "directions",
+        "parking",
+        "phone",
+        "email",
+    ):
         setattr(gym, name, getattr(file.gym, name))
     gym.phone_region = file.gym.default_phone_region
     gym.opening_hours = file.opening_hours.spoken()
@@ -299,7 +315,13 @@ def import_gym(session: TenantSession, file: GymFile, *, now: dt.datetime, slug:
     priced: list[_MembershipPart | _PackagePart] = [*file.memberships, *file.packages]
     for position, part in enumerate(priced):
         plan = plans.pop(part.key, None) or Plan(gym_id=gym.id, key=part.key, name="", kind="", price=0)
-        plan.name, plan.price, plan.note, plan.position, plan.active = part.name, part.price, part.note, position, True
+        plan.name, plan.price, plan.note, plan.position, plan.active = (
+            part.name,
+            part.price,
+            part.note,
+            position,
+            True,
+        )
         if isinstance(part, _PackagePart):
             plan.kind, plan.sessions, plan.valid_days = "package", part.sessions, part.valid_days
         else:
@@ -378,7 +400,9 @@ def make_api_key(session: TenantSession, name: str, *, scopes: Sequence[str], no
     """Create a key and return it; it is shown this once and kept only as a hash."""
     key = "spk_" + secrets.token_urlsafe(32)
     session.add(
-        ApiKey(gym_id=session.gym_id, name=name, key_hash=hash_api_key(key), scopes=list(scopes), created_at=now)
+        ApiKey(
+            gym_id=session.gym_id, name=name, key_hash=hash_api_key(key), scopes=list(scopes), created_at=now
+        )
     )
     session.flush()
     return key

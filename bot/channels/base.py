@@ -166,7 +166,7 @@ class SendFailed(Exception):
     """
 
     def __init__(
-        self, detail: str, *, next: NextStep, code: str | None = None,
+        self, detail: str, *, next: NextStep, code: str | None = None,  # noqa: A002
         retry_after: float | None = None, uncertain: bool = False, migrate_to: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(detail)
@@ -233,6 +233,8 @@ class Channel(Protocol):
     name: str
     provider: Literal["meta", "twilio", "telegram"]
     """Whose webhook route its requests arrive at."""
+    account_id_name: str
+    """What the provider calls the id in `KeptPayload.account_id`."""
     limits: Limits
     credentials: Sequence[str]
     """Names that `InboxAccount.credentials` may hold; the file says which are required."""
@@ -244,6 +246,8 @@ class Channel(Protocol):
 
     def verify(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> None:
         """Raise `Unverified` unless the raw request is proven genuine; a missing secret closes the door."""
+        if not self.proven(request, accounts):
+            raise Unverified("signature")
 
     def split(self, request: WebhookRequest) -> list[KeptPayload]:
         """Cut a verified request into single messages; raise `MalformedPayload` where it cannot be read."""

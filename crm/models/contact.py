@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-
 from crm.models.base import GymTable, json_field, text_list
 
 
@@ -116,5 +115,3 @@ class FollowUp(GymTable, table=True):
     words: str
     done_at: dt.datetime | None = None
     created_at: dt.datetime
-
-

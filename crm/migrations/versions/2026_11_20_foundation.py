@@ -224,8 +224,11 @@ FUNCTIONS: dict[str, str] = {
           WITH kept AS (
             INSERT INTO inbound_payloads (gym_id, inbox_id, external_id, address, payload, waits, provider_at,
                                           received_at)
-            SELECT p.gym, p.inbox, p.external_id, p.address, p.payload, p.waits, p.provider_at,
-                   clock_timestamp() + g.clock_offset
+            SELECT p.gym, p.inbox, p.external_id, p.address, p.payload,
+                   -- Only strangers type in bursts: staff give commands and want their answer at once.
+                   p.waits AND NOT EXISTS (SELECT FROM staff s WHERE s.gym_id = p.gym
+                                             AND s.chat_address = p.address),
+                   p.provider_at, clock_timestamp() + g.clock_offset
             FROM unnest(gyms, inboxes, external_ids, addresses, payloads, waiting, provider_ats)
               WITH ORDINALITY AS p (gym, inbox, external_id, address, payload, waits, provider_at, n)
             JOIN gyms g ON g.id = p.gym ORDER BY p.n

@@ -1,0 +1,1 @@
+"""Understands and answers: one turn of a conversation, start to end."""

@@ -1,0 +1,136 @@
+"""SMS through Twilio.
+
+Required credentials: `account_sid`, `auth_token`. Twilio itself blocks and answers
+STOP, START and HELP, and still calls us: then nothing may be sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from bot.channels import _fields as fields
+from bot.channels import _twilio, rendering
+from bot.channels._addresses import canonical_phone, digits_of
+from bot.channels._keywords import Keyword, carrier_keyword
+from bot.channels.base import (
+    Channel,
+    InboxAccount,
+    Incoming,
+    IncomingAction,
+    IncomingKind,
+    KeptPayload,
+    Limits,
+    Outgoing,
+    SendFailed,
+    Sent,
+    WebhookRequest,
+)
+
+CREDENTIALS = _twilio.CREDENTIALS
+
+LIMITS = Limits(text=1600, address_kind="phone")
+
+ERRORS = _twilio.ERRORS
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_OPT_OUT_TYPES: dict[str, Keyword] = {"STOP": "optout", "START": "optin", "HELP": "help"}
+
+
+class Sms(Channel):
+    """The channel "sms"."""
+
+    name = "sms"
+    provider: Literal["meta", "twilio", "telegram"] = "twilio"
+    account_id_name = "number"
+    limits = LIMITS
+    credentials: Sequence[str] = CREDENTIALS
+    facts: Sequence[str] = ()
+
+    def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:
+        """By the account's token."""
+        return _twilio.proven(request, accounts)
+
+    def serves(self, account: InboxAccount, account_id: str) -> bool:
+        """By the number."""
+        return _twilio.serves(account, account_id)
+
+    def split(self, request: WebhookRequest) -> list[KeptPayload]:
+        """One message or status per request; JSON events are kept with this side of Twilio."""
+        return _twilio.split(request, whatsapp=False, waits=_is_typed)
+
+    def parse(self, payload: Mapping[str, Any]) -> list[Incoming]:
+        """One event per payload."""
+        form = fields.mapping(payload, "form")
+        if not form:
+            return [_twilio.event(payload)]
+        return [_twilio.delivery(form) if _twilio.status_of(form) else _message(form)]
+
+    def address_of(self, person: str) -> str:
+        """E.164 with plus."""
+        return f"+{digits_of(person)}"
+
+    def send(self, account: InboxAccount, message: Outgoing) -> Sent:
+        """Text only; choices are numbered in it."""
+        message = rendering.fitted(message, LIMITS)
+        if not message.text.strip():
+            raise SendFailed("nothing to say without an attachment", next="fail_no_retry", code="empty")
+        # SmartEncoded spells typographic quotes and dashes in GSM-7, which more than doubles a segment's room.
+        return Sent(_twilio.TWILIO.create_message(account, message.to, body=message.text, smart_encoded=True))
+
+    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:
+        """SMS has no such thing."""
+
+
+def _is_typed(form: Mapping[str, Any]) -> bool:
+    return not form.get("OptOutType") and _kind(form) == "text"
+
+
+def _keyword(form: Mapping[str, Any]) -> Keyword | None:
+    """Twilio's own reading first: it also knows a customer's own and localised words."""
+    told = _OPT_OUT_TYPES.get(fields.word(form, "OptOutType").upper())
+    return told or carrier_keyword(fields.text(form, "Body") or "")
+
+
+def _kind(form: Mapping[str, Any]) -> IncomingKind:
+    if word := _keyword(form):
+        return word
+    if (fields.number(form, "NumMedia") or 0) > 0 and _twilio.attachments(form):
+        return "media"
+    return "text" if (fields.text(form, "Body") or "").strip() else "unknown"
+
+
+def _message(form: Mapping[str, Any]) -> Incoming:
+    address = fields.word(form, "From")
+    kind = _kind(form)
+    action: IncomingAction = "record" if kind == "unknown" else "handle"
+    extra: dict[str, Any] = {}
+    if (segments := fields.number(form, "NumSegments")) is not None:
+        extra["segments"] = segments
+    if service := fields.word(form, "MessagingServiceSid"):
+        extra["messaging_service"] = service
+    if kind in ("optout", "optin", "help"):
+        extra["provider_replied"] = True
+    if not _E164.fullmatch(address):
+        # A short code or a name: a machine that nobody can answer, and no lead.
+        action = "ignore"
+        extra["reason"] = "sender is not a phone number"
+        sender = f"sms:{address}"
+    else:
+        sender = f"sms:{canonical_phone(address) or address}"
+    return Incoming(
+        kind=kind,
+        action=action,
+        sender=sender,
+        address=address,
+        message_id=fields.word(form, "MessageSid")
+        or fields.word(form, "SmsMessageSid")
+        or fields.word(form, "SmsSid"),
+        text=fields.text(form, "Body") or None,
+        attachments=_twilio.attachments(form),
+        extra=extra,
+    )
+
+
+CHANNEL = Sms()

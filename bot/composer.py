@@ -1,0 +1,72 @@
+"""One message out of all that a turn has to say: who we are, the answers, then the one question."""
+
+from __future__ import annotations
+
+from bot import responses
+from bot.channels.base import Button, Incoming
+from bot.events import Events, Say, StaffTold
+from bot.turn import Turn
+from crm import contacts
+
+MAX_BUTTONS = 10
+
+
+class Reply:
+    """Collects what handlers say and joins it."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.says: list[Say] = []
+        self.body = ""
+        """The message without the introduction."""
+
+    def add(self, say: Say) -> None:
+        """One more thing to say; the same thing is not said twice, and only the last question stays."""
+        if say in self.says:
+            return
+        if say.asks:
+            self.says = [other for other in self.says if not other.asks]
+        self.says.append(say)
+
+    def compose(self) -> tuple[str, list[dict[str, str]]]:
+        """The text and its buttons; empty where nothing is to be said."""
+        if not self.says:
+            return "", []
+        language = self.turn.language
+        answers = [say for say in self.says if not say.asks]
+        question = next((say for say in self.says if say.asks), None)
+        ordered = [*answers, question] if question is not None else answers
+        texts = [responses.render(language, say.key, **say.params).strip() for say in ordered]
+        self.body = "\n".join(text for text in texts if text)
+        buttons: tuple[Button, ...] = ()
+        for say in ordered:
+            buttons = say.buttons or buttons
+        text = self.body
+        if not self.turn.slot("introduced"):
+            text = f"{self.introduction()} {text}"
+        return text, [{"id": button.id, "title": button.title} for button in buttons[:MAX_BUTTONS]]
+
+    def introduction(self) -> str:
+        """Said once, first: who this is, and that it is a machine (EU AI Act, article 50)."""
+        name = contacts.first_name(self.turn.contact)
+        key = "utter_introduce" if name else "utter_introduce_nameless"
+        return responses.render(self.turn.language, key, name=name, gym=self.turn.facts.gym.name)
+
+
+def unreadable(turn: Turn, incoming: Incoming) -> Events:
+    """Something that is not text: said kindly, passed to staff, never dropped."""
+    kinds = {attachment.kind for attachment in incoming.attachments}
+    if kinds & {"voice", "audio"}:
+        yield StaffTold("media", {"kind": "voice note"})
+        yield Say("utter_voice")
+    elif kinds == {"sticker"}:
+        yield Say("utter_sticker")
+    elif incoming.kind == "location":
+        from bot.intents.faq import location
+
+        yield from location.answer(turn)
+    elif incoming.kind in ("referral",):
+        yield Say("utter_greet_first", asks=True)
+    else:
+        yield StaffTold("media", {"kind": next(iter(kinds), incoming.kind)})
+        yield Say("utter_media")

@@ -1,0 +1,281 @@
+"""One address's messages, start to end: receive, understand, answer, keep. The only orchestration.
+
+The caller holds the address's lock and commits: the whole effect of a message (thread,
+tracker, records, what is to be sent) is one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import cards, composer, news, nlu, router, staff
+from bot.channels import CHANNELS
+from bot.channels.base import Channel, Incoming
+from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
+from bot.flows.prospects import booking_talk
+from bot.tracker import Tracker, bot_event, user_event
+from bot.turn import Turn
+from crm import (
+    bookings,
+    contacts,
+    conversations,
+    deliveries,
+    facts as gym_facts,
+    leads,
+    quiet_hours,
+    reminders,
+)
+from crm.db import TenantSession
+from crm.facts import GymFacts
+from crm.models import ContactInbox, Conversation, InboundPayload, Inbox, Lead, Reminder
+from crm.vault import seal
+from nlu_models.parse import Parse
+
+NUDGE_AFTER = dt.timedelta(minutes=45)
+"""Idle in the middle of a booking for so long: one nudge."""
+MAX_TEXT = 4000
+"""More than any of the channels lets people type in one message; the rest is kept but not understood."""
+
+
+@dataclass(slots=True)
+class _Said:
+    """One turn's worth of what a person did: a burst of text, or a tap."""
+
+    text: str
+    incoming: Incoming
+    tapped: str | None = None
+    ids: list[str] = field(default_factory=list)
+
+
+def handle(session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime) -> None:
+    """Everything that pending payloads of one address cause."""
+    channel = CHANNELS[inbox.channel]
+    facts = gym_facts.load(session)
+    incoming = [event for payload in payloads for event in channel.parse(payload.payload)]
+    persons: list[Incoming] = []
+    for event in incoming:
+        if event.action == "ignore":
+            continue
+        if event.kind in ("status", "seen"):
+            _follow_status(session, inbox, event, now)
+        elif is_from_staff(facts, inbox, event):
+            staff.handle(session, facts, inbox, event, now)
+        elif event.group_id is None and event.sender:
+            persons.append(event)
+    if persons:
+        _handle_person(session, facts, inbox, channel, persons, now)
+
+
+def is_from_staff(facts: GymFacts, inbox: Inbox, event: Incoming) -> bool:
+    """Said in the staff group, or by a member of staff in their own chat with the gym's bot."""
+    if inbox.staff_chat is not None and event.group_id == inbox.staff_chat:
+        return True
+    sender = event.sender.partition(":")[2]
+    return inbox.staff_chat is not None and any(person.chat_address == sender for person in facts.staff)
+
+
+def _follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: dt.datetime) -> None:
+    """A delivery's fate as the provider reports it."""
+    if event.status is None:
+        return
+    reference = event.extra.get("reference") or event.extra.get("tracker")
+    deliveries.follow_status(
+        session, inbox_id=inbox.id, external_id=event.message_id, reference=str(reference) if reference else None,
+        status=event.status, detail=event.error_detail, error_code=event.error_code, now=now,
+    )  # fmt: skip
+
+
+def _handle_person(
+    session: TenantSession, facts: GymFacts, inbox: Inbox, channel: Channel, events: Sequence[Incoming], now: dt.datetime
+) -> None:
+    first = events[0]
+    name = next((event.name for event in events if event.name), None)
+    known = contacts.ensure(
+        session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
+        profile_name=name, now=now,
+    )  # fmt: skip
+    conversation = conversations.ensure(session, known.contact_inbox, now=now)
+    said = _turns(session, conversation, known.contact_inbox, events, now)
+    lead = leads.find_latest(session, known.contact.id)
+    if lead is None or (lead.closed_at is not None and lead.stage == leads.LOST and said):
+        referral = next((dict(event.source) for event in events if event.source), {})
+        words = next((turn.text for turn in said if turn.text), None)
+        lead = leads.capture(
+            session, known.contact, source=inbox.channel, referral=referral, first_words=words, now=now
+        )
+    for one in said:
+        _take_turn(session, facts, inbox, channel, known, conversation, lead, one, now)
+    session.flush()
+    if said or known.is_new:
+        cards.lead_changed(session, facts, lead.id, now, loud=None)
+
+
+def _turns(
+    session: TenantSession, conversation: Conversation, contact_inbox: ContactInbox, events: Sequence[Incoming], now: dt.datetime
+) -> list[_Said]:
+    """Write the messages into the thread; texts in a row are one turn, a tap is one by itself."""
+    turns: list[_Said] = []
+    for event in events:
+        sent_at = min(event.sent_at or now, now)
+        text = event.text[:MAX_TEXT] if event.text else None
+        content: dict[str, Any] = {"kind": event.kind}
+        if event.payload:
+            content["payload"] = event.payload
+        if event.attachments:
+            content["attachments"] = [
+                {"kind": a.kind, "provider_id": a.provider_id, "mime_type": a.mime_type, "filename": a.filename}
+                for a in event.attachments
+            ]
+        conversations.receive(
+            session, conversation, contact_inbox, text=text, external_id=event.message_id, content=content,
+            sent_at=sent_at, author="contact",
+        )  # fmt: skip
+        if event.action != "handle":
+            continue
+        if event.payload is not None and event.kind == "choice":
+            turns.append(_Said(text or "", event, tapped=event.payload, ids=[event.message_id]))
+        elif turns and turns[-1].tapped is None and text and turns[-1].incoming.kind == "text" and event.kind == "text":
+            turns[-1].text = f"{turns[-1].text}\n{text}"
+            turns[-1].ids.append(event.message_id)
+        else:
+            turns.append(_Said(text or "", event, ids=[event.message_id]))
+    return turns
+
+
+def _take_turn(
+    session: TenantSession, facts: GymFacts, inbox: Inbox, channel: Channel, known: contacts.Known,
+    conversation: Conversation, lead: Lead, said: _Said, now: dt.datetime,
+) -> None:  # fmt: skip
+    """One turn: understand, let the router answer, queue one reply, keep what was said and decided."""
+    tracker = Tracker(conversation.tracker)
+    turn = Turn(
+        session, facts, known.contact, known.contact_inbox, conversation, lead, tracker,
+        Parse(text=said.text, intents=()), now, inbox.channel, channel.limits, tapped=said.tapped,
+    )  # fmt: skip
+    if said.tapped is None and (option := nlu.chosen_option(tracker, said.text, numbered=channel.limits.buttons == 0)):
+        turn.tapped = option.id
+    if turn.tapped is not None:
+        turn.parse = nlu.tapped(said.text)
+    else:
+        turn.parse = nlu.understand(
+            facts, said.text, sent_at=now, asked=turn.asked, reference=booking_talk.reference(turn)
+        )
+    entities = [{"entity": e.entity, "value": str(e.value), "start": e.start, "end": e.end} for e in turn.parse.entities]
+    ranked = [(intent.name, round(intent.confidence, 4)) for intent in turn.parse.intents]
+    tracker.keep(user_event(said.text, ranked, entities, said.ids[0]), at=now)
+    lead.last_words = said.text[:300] or lead.last_words
+    if conversations.is_with_staff(conversation, now=now) and not turn.wants("opt_out"):
+        conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
+        session.flush()
+        cards.relay(session, facts, lead.id, said.text or said.incoming.kind, now)
+        return
+    if conversation.owner_id is not None:
+        conversations.give_back(session, conversation, now=now, actor="system")
+    _note_facts(turn)
+    reply = composer.Reply(turn)
+    if said.incoming.kind == "text" or turn.tapped is not None or said.text:
+        events = router.route(turn)
+    else:
+        events = composer.unreadable(turn, said.incoming)
+    handed_over: str | None = None
+    told: list[tuple[str, Mapping[str, Any]]] = []
+    for event in events:
+        tracker.record(event, at=now)
+        match event:
+            case Say():
+                reply.add(event)
+            case HandedOff(reason):
+                conversations.hand_over(session, conversation, reason, now=now)
+                handed_over = reason
+            case StaffTold(key, params):
+                told.append((key, params))
+            case FlowClosed() | Silence() | SlotSet():
+                pass
+    _forget_transient(turn)
+    text, buttons = reply.compose()
+    if text:
+        if lead.first_bot_reply_at is None:
+            lead.first_bot_reply_at = now
+        tracker.keep(bot_event(text, buttons), at=now)
+        tracker.record(SlotSet("last_said", {"text": reply.body, "buttons": buttons}), at=now)
+        tracker.record(SlotSet("introduced", True), at=now)
+        conversations.say(
+            session, conversation, known.contact_inbox, text=text, buttons=buttons, purpose="reply", author="bot", now=now
+        )
+    _update_lead(turn)
+    _plan_nudge(turn)
+    conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
+    for key, params in told:
+        news.told(session, facts, turn.contact, lead, key, params, now)
+    if handed_over is not None:
+        news.handed_over(session, facts, lead, handed_over, now)
+
+
+def _note_facts(turn: Turn) -> None:
+    """Who the person is and what they want, whatever else the message is about; never asked again."""
+    told = []
+    name = turn.entity("person_name")
+    if name is not None and (turn.asked == "name" or turn.contact.name is None or name.confidence >= 0.8):
+        if contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name":
+            turn.tracker.record(SlotSet("name_given", True), at=turn.now)
+    goal = turn.entity("goal")
+    if goal is not None:
+        turn.lead.goal = str(goal.value)
+        told.append("goal")
+    experience = turn.entity("experience")
+    if experience is not None:
+        turn.lead.experience = str(experience.value)
+        told.append("experience")
+    for kind in ("phone", "email"):
+        found = turn.entity(kind)
+        if found is not None and getattr(turn.contact, kind) is None:
+            setattr(turn.contact, kind, str(found.value))
+            told.append(kind)
+    health = turn.entity("health")
+    if health is not None:
+        turn.contact.health_note = seal(turn.text[:500])
+        told.append("health")
+    if told:
+        turn.tracker.record(SlotSet("told", told), at=turn.now)
+
+
+def _forget_transient(turn: Turn) -> None:
+    """Slots that hold for one turn only."""
+    for name in ("name_given", "told"):
+        if turn.slot(name) is not None:
+            turn.tracker.record(SlotSet(name, None), at=turn.now)
+
+
+def _update_lead(turn: Turn) -> None:
+    """Stage by what really happened, score with its reasons."""
+    seen: list[str] = list(turn.slot("seen") or ())
+    fresh = [intent.name for intent in turn.parse.intents if intent.name not in seen]
+    if turn.tapped is None and fresh:
+        turn.tracker.record(SlotSet("seen", (seen + fresh)[-20:]), at=turn.now)
+    upcoming = bookings.upcoming(turn.session, turn.contact.id, now=turn.now)
+    stages = turn.facts.stages
+    leads.advance(turn.session, turn.lead, "contacted", stages, actor="bot", now=turn.now)
+    if turn.lead.goal or turn.lead.experience:
+        leads.advance(turn.session, turn.lead, "qualified", stages, actor="bot", now=turn.now)
+    trial = turn.facts.trial
+    if trial is not None and any(row.offering_id == trial.id for row in upcoming):
+        leads.advance(turn.session, turn.lead, "trial_booked", stages, actor="bot", now=turn.now)
+    leads.update_score(
+        turn.lead, now=turn.now, comes_at=upcoming[0].starts_at if upcoming else None,
+        asked=list(turn.slot("seen") or ()),
+    )  # fmt: skip
+
+
+def _plan_nudge(turn: Turn) -> None:
+    """One nudge for somebody who fell silent in the middle of a booking; none once it is over."""
+    reminders.cancel(
+        turn.session, Reminder.conversation_id == turn.conversation.id, Reminder.kind == "flow_nudge", reason="they wrote"
+    )
+    if turn.tracker.flow in ("book_trial", "book_session") and turn.asked and not turn.slot("nudged"):
+        reminders.plan(
+            turn.session, "flow_nudge", quiet_hours.end_of_quiet(turn.facts, turn.now + NUDGE_AFTER), now=turn.now,
+            contact_id=turn.contact.id, conversation_id=turn.conversation.id, lead_id=turn.lead.id,
+        )  # fmt: skip

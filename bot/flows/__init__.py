@@ -1,0 +1,1 @@
+"""Talk over several turns, by audience. Audiences do not import each other; what they share is in `everyone`."""

@@ -1,0 +1,238 @@
+"""Booking a trial, a class or a personal session: offering, time, name, yes."""
+
+from __future__ import annotations
+
+from bot import responses, wording
+from bot.channels.base import Button
+from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
+from bot.flows.prospects import booking_talk as talk
+from bot.flows.prospects import places
+from bot.payloads import write
+from bot.registry import Flow
+from bot.turn import Turn
+from crm import activities, bookings, contacts
+from crm.errors import Conflict
+from crm.facts import OfferingFact
+from crm.models import Booking
+
+
+def begin_trial(turn: Turn) -> Events:
+    """A first visit."""
+    trial = turn.facts.trial
+    if trial is None:
+        yield Say("utter_no_trial")
+        return
+    yield from begin_with(turn, "book_trial", trial)
+
+
+def begin_session(turn: Turn) -> Events:
+    """A class or a personal session, by whatever the person called it."""
+    offering = named_offering(turn)
+    if offering is None and turn.slot("talk_offering"):
+        offering = turn.facts.offering_by_key(str(turn.slot("talk_offering")))
+    if offering is not None and offering.kind == "trial":
+        yield from begin_trial(turn)
+        return
+    yield from begin_with(turn, "book_session", offering)
+
+
+def begin_with(turn: Turn, flow: str, offering: OfferingFact | None) -> Events:
+    """Open the flow for that offering (None: it is asked), with whatever the message tells already."""
+    if turn.tracker.flow != flow:
+        yield FlowOpened(flow)
+    talked = turn.slot("talk_time")
+    yield SlotSet("offering", offering.key if offering else None)
+    if talked and turn.times.expected is None and not turn.slot("wish"):
+        yield SlotSet("wish", talked)
+    yield from talk.take_in(turn)
+    if offering is None:
+        yield from ask_offering(turn)
+        return
+    yield from talk.find_place(turn, offering)
+
+
+def named_offering(turn: Turn) -> OfferingFact | None:
+    """What the message names: a class or service; "PT" alone is the longest personal session."""
+    entity = turn.entity("service")
+    if entity is None:
+        return None
+    return turn.facts.offering_by_key(str(entity.value))
+
+
+def ask_offering(turn: Turn) -> Events:
+    """Which class or session."""
+    offerings = [offering for offering in turn.facts.offerings if offering.kind != "trial"]
+    buttons = tuple(Button(write("pick", offering.key), offering.name[:20]) for offering in offerings[:9])
+    yield from talk.open_question("offering", Say("utter_ask_offering", {}, buttons, asks=True))
+
+
+def current_offering(turn: Turn) -> OfferingFact | None:
+    """What this flow is about to book."""
+    key = turn.slot("offering")
+    return turn.facts.offering_by_key(str(key)) if key else None
+
+
+def go_on(turn: Turn) -> Events:
+    """The next step, whatever the person said: an answer, a correction, more than was asked."""
+    named = named_offering(turn)
+    offering = current_offering(turn)
+    if named is not None and named.kind != "trial" and (offering is None or offering.key != named.key):
+        yield SlotSet("offering", named.key)
+        offering = named
+    if offering is None:
+        yield from ask_offering(turn)
+        return
+    says_time = turn.times.expected is not None or turn.times.shift is not None or turn.times.same_time
+    names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm")
+    asked = turn.asked
+    if asked == "waitlist" and not says_time:
+        yield from _answer_waitlist(turn, offering)
+    elif asked == "confirm" and turn.wants("affirm") and not says_time:
+        yield from confirm(turn)
+    elif says_time or turn.times.negated or names_trainer:
+        was = talk.known_start(turn)
+        yield from talk.take_in(turn)
+        held = talk.held_booking(turn)
+        if asked == "confirm" and turn.wants("affirm") and held is not None and talk.known_start(turn) == was:
+            yield from confirm(turn)
+            return
+        yield from talk.find_place(turn, offering)
+    elif asked == "confirm" and turn.wants("deny"):
+        yield from other_time(turn, offering)
+    elif asked == "time" and turn.wants("deny"):
+        yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
+    elif asked == "time" and turn.wants("affirm") and len(turn.slot("options") or []) == 1:
+        yield from talk.find_place(turn, offering)
+    elif asked in ("name", "confirm") and (booking := talk.held_booking(turn)) is not None:
+        yield from talk.ask_on(turn, offering, booking)
+    else:
+        yield from talk.find_place(turn, offering)
+
+
+def other_time(turn: Turn, offering: OfferingFact) -> Events:
+    """The place on offer does not suit: others near it."""
+    held = talk.held_booking(turn)
+    wished = held.starts_at if held is not None else turn.now
+    yield from talk.forget_held(turn)
+    found = bookings.near_times(
+        turn.session, turn.facts, offering, wished, now=turn.now, trainer_id=turn.slot_id("trainer"),
+        contact_id=turn.contact.id, replaces_id=talk.replaced(turn),
+    )  # fmt: skip
+    others = sorted(slot.starts_at for slot in found if slot.starts_at != wished)
+    if not others:
+        yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
+        return
+    yield from talk.open_question("time", places.offer_times(turn, offering, others, key="utter_ask_time_other"))
+
+
+def confirm(turn: Turn) -> Events:
+    """The yes: the place becomes theirs."""
+    held = talk.held_booking(turn)
+    offering = current_offering(turn)
+    if held is None or offering is None:
+        if offering is not None:
+            yield from talk.find_place(turn, offering)
+        return
+    if contacts.first_name(turn.contact) is None and turn.asked == "name":
+        yield from talk.ask_on(turn, offering, held)
+        return
+    yield from confirm_place(turn, held)
+
+
+def confirm_place(turn: Turn, held: Booking) -> Events:
+    """Confirm the held place, or say what became of it."""
+    offering = turn.facts.offering_by_id(held.offering_id)
+    try:
+        booking = bookings.confirm(turn.session, turn.facts, held.id, now=turn.now)
+    except bookings.Refused as error:
+        yield SlotSet("offering", offering.key)
+        when = wording.capitalised(wording.when(turn.facts, held.starts_at, turn.language))
+        if error.refusal is None or error.refusal.code in ("taken", "full"):
+            yield Say("utter_not_just_taken", {"when": when})
+        else:
+            yield places.explain(turn, offering, error.refusal)
+        yield SlotSet("held", None)
+        if turn.tracker.flow is None:
+            yield FlowOpened("book_trial" if offering.kind == "trial" else "book_session")
+        yield from talk.offer_nearest(turn, offering, max(held.starts_at, turn.now), error.alternatives)
+        return
+    except (bookings.AlreadyBooked, Conflict):
+        yield FlowClosed("gone")
+        yield Say("utter_no_booking_offer", asks=True)
+        yield SlotSet("invited", "book_trial" if offering.kind == "trial" else f"book:{offering.key}")
+        return
+    yield from booked(turn, booking)
+
+
+def booked(turn: Turn, booking: Booking) -> Events:
+    """It is done: everything they need to know, in one message."""
+    facts, language = turn.facts, turn.language
+    offering = facts.offering_by_id(booking.offering_id)
+    yield FlowClosed("booked")
+    yield SlotSet("about", str(booking.id))
+    yield SlotSet("undo", {"verb": "booked", "booking": str(booking.id), "at": turn.now.isoformat()})
+    params = places.booking_params(turn, booking)
+    name = contacts.first_name(turn.contact)
+    params["name"] = responses.render(language, "utter_name_tag", name=name) if name else ""
+    params["address"] = facts.gym.address or facts.gym.name
+    params["directions"] = facts.gym.directions or ""
+    bring = next((faq.answer for faq in facts.faqs if faq.topic == "faq/what_to_bring"), "")
+    params["bring"] = bring.split(". ")[0].rstrip(".") + "." if bring else ""
+    buttons = talk.booked_buttons(turn, booking)
+    activities.record(
+        turn.session, "booking.booked", actor="contact", now=turn.now, contact_id=turn.contact.id,
+        lead_id=turn.lead.id, booking_id=booking.id, offering=offering.key,
+    )  # fmt: skip
+    yield Say("utter_booked", params, buttons)
+    yield StaffTold("booked", {"booking_id": str(booking.id)})
+    if offering.kind == "trial" and turn.lead.goal is None and facts.goals and not turn.slot("goal_asked"):
+        yield SlotSet("goal_asked", True)
+        yield SlotSet("requested_slot", "goal")
+        yield Say("utter_ask_goal", asks=True)
+
+
+def _answer_waitlist(turn: Turn, offering: OfferingFact) -> Events:
+    from bot.flows.prospects import join_waitlist
+
+    if turn.wants("affirm", "join_waitlist", "book_session"):
+        yield from join_waitlist.join(turn, offering)
+    elif turn.wants("deny"):
+        yield from other_time(turn, offering)
+    else:
+        yield Say("utter_waitlist_again", {"service": offering.name}, asks=True)
+
+
+def ask_again(turn: Turn) -> Events:
+    """The open question once more, shorter, with its buttons."""
+    yield from repeat_question(turn)
+
+
+def repeat_question(turn: Turn) -> Events:
+    """Say the open question again, shortened where there is a shorter form."""
+    question = turn.slot("question")
+    if not question:
+        return
+    options = tuple(Button(option["id"], option["title"]) for option in turn.slot("options") or ())
+    key, params = question["key"], dict(question["params"])
+    shorter = {
+        "utter_confirm": "utter_confirm_again",
+        "utter_confirm_move": "utter_confirm_move_again",
+        "utter_ask_time": "utter_ask_time_again",
+        "utter_ask_time_day": "utter_ask_time_again",
+        "utter_nearest": "utter_ask_time_again",
+        "utter_ask_time_other": "utter_ask_time_again",
+        "utter_ask_name_place": "utter_ask_name_again",
+        "utter_waitlist_offer": "utter_waitlist_again",
+        "utter_ask_new_time": "utter_ask_new_time_again",
+    }
+    if key == "utter_ask_time_day":
+        params["times"] = responses.render(turn.language, "word_day_at", day=params["day"], time=params["times"])
+    if key == "utter_ask_name_place":
+        params["when"] = params["when"][:1].lower() + params["when"][1:] if not params["when"][:1].isupper() else params["when"]
+    yield Say(shorter.get(key, key), params, options, asks=True)
+
+
+FLOW = (
+    Flow("book_trial", begin_trial, go_on, ask_again),
+    Flow("book_session", begin_session, go_on, ask_again),
+)

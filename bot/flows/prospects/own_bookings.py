@@ -1,0 +1,65 @@
+"""Which of a person's bookings is meant: the one named, the one talked about, the only one, or a question."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from bot.channels.base import Button
+from bot.events import Events, Say
+from bot.flows.prospects import booking_talk as talk
+from bot import wording
+from bot.payloads import short_id, write
+from bot.turn import Turn
+from crm import bookings
+from crm.models import Booking
+
+
+def upcoming(turn: Turn) -> Sequence[Booking]:
+    """The person's bookings that still lie ahead, soonest first."""
+    return bookings.upcoming(turn.session, turn.contact.id, now=turn.now)
+
+
+def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool) -> list[Booking]:
+    """Those that fit what the message names; all where it names nothing that tells them apart."""
+    if len(candidates) < 2:
+        return list(candidates)
+    found = list(candidates)
+    service = turn.entity("service")
+    if service is not None:
+        offering = turn.facts.offering_by_key(str(service.value))
+        fitting = [row for row in found if offering is not None and row.offering_id == offering.id]
+        found = fitting or found
+    if by_time and turn.times.expected is not None:
+        fitting = [row for row in found if _fits(turn, row)]
+        found = fitting or found
+    if len(found) > 1:
+        about = turn.slot_id("about")
+        if about is not None and service is None and turn.times.expected is None:
+            found = [row for row in found if row.id == about] or found
+    return found
+
+
+def _fits(turn: Turn, booking: Booking) -> bool:
+    local = turn.facts.local(booking.starts_at).replace(tzinfo=None)
+    for time in (turn.times.expected, *turn.times.alternatives):
+        if time is None:
+            continue
+        if time.end is None and time.grain in ("minute", "hour"):
+            if time.start == local or (not time.named_date and time.start.time() == local.time()):
+                return True
+        else:
+            end = time.end or time.start + dt.timedelta(days=1)
+            if time.start <= local < end or (time.grain == "day" and time.start.date() == local.date()):
+                return True
+    return False
+
+
+def ask_which(turn: Turn, verb: str, candidates: Sequence[Booking]) -> Events:
+    """More than one fits."""
+    buttons = []
+    for row in candidates[:3]:
+        offering = turn.facts.offering_by_id(row.offering_id)
+        title = f"{offering.name[:8].strip()} {wording.short_day(turn.facts, turn.facts.local(row.starts_at), turn.language)}"
+        buttons.append(Button(write(verb, short_id(row.id)), title[:20]))
+    yield from talk.open_question("which", Say("utter_which_booking", {}, tuple(buttons), asks=True))

@@ -1,0 +1,169 @@
+"""Places in the calendar, in words and buttons: what is on offer, what is not possible and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from bot import responses, wording
+from bot.channels.base import Button
+from bot.events import Say
+from bot.payloads import minute, write
+from bot.turn import Turn
+from crm.availability import Refusal, TimeSlot
+from crm.facts import OfferingFact, StaffFact, WeeklyHours
+from crm.models import Booking
+
+OFFERED = 3
+"""Times offered at once: as many as WhatsApp has reply buttons."""
+
+
+def offering_name(turn: Turn, offering: OfferingFact) -> str:
+    """What we call it in the middle of a sentence: the trial is "free trial session", a class keeps its capitals."""
+    if offering.kind == "trial":
+        return offering.name[:1].lower() + offering.name[1:]
+    return offering.name
+
+
+def with_trainer(turn: Turn, trainer_id: uuid.UUID | None) -> str:
+    """" with Priya", or nothing."""
+    trainer = turn.facts.staff_by_id(trainer_id)
+    return responses.render(turn.language, "utter_with_trainer", trainer=trainer.first_name) if trainer else ""
+
+
+def details(turn: Turn, offering: OfferingFact) -> str:
+    """How long it takes and what it costs, after a comma."""
+    facts, language = turn.facts, turn.language
+    if offering.is_class:
+        visit = next((plan for plan in facts.plans if plan.per == "visit"), None)
+        if visit is None or facts.rules.classes_open_to != "everyone":
+            return responses.render(language, "utter_detail_class", minutes=offering.minutes)
+        price = wording.money(facts, visit.price, language)
+        return responses.render(language, "utter_detail_day_pass", minutes=offering.minutes, price=price)
+    if not offering.price:
+        return responses.render(language, "utter_detail_free", minutes=offering.minutes)
+    price = wording.money(facts, offering.price, language)
+    return responses.render(language, "utter_detail_priced", minutes=offering.minutes, price=price)
+
+
+def booking_params(turn: Turn, booking: Booking) -> dict[str, Any]:
+    """A booking as response parameters."""
+    offering = turn.facts.offering_by_id(booking.offering_id)
+    return {
+        "service": offering_name(turn, offering),
+        "when": wording.when(turn.facts, booking.starts_at, turn.language),
+        "with_trainer": with_trainer(turn, booking.trainer_id),
+    }
+
+
+def time_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, *, with_day: bool) -> Button:
+    """A free time to tap."""
+    local = turn.facts.local(starts_at)
+    title = wording.clock(turn.facts, local)
+    if with_day:
+        title = f"{wording.short_day(turn.facts, local, turn.language).split(',')[0].rsplit(' ', 1)[0]} {title}"
+    return Button(write("at", offering.key, minute(starts_at)), title)
+
+
+def spread(slots: Sequence[TimeSlot], count: int = OFFERED) -> list[TimeSlot]:
+    """A few of many: evenly over the window, full hours preferred where there is a choice."""
+    round_ones = [slot for slot in slots if slot.starts_at.minute == 0]
+    pool = round_ones if len(round_ones) >= count else list(slots)
+    if len(pool) <= count:
+        return pool
+    step = (len(pool) - 1) / (count - 1) if count > 1 else 0
+    return [pool[round(index * step)] for index in range(count)]
+
+
+def offer_times(
+    turn: Turn, offering: OfferingFact, starts: Sequence[dt.datetime], *, key: str | None = None
+) -> Say:
+    """Ask which of some free times suits, with a button for each."""
+    facts, language = turn.facts, turn.language
+    locals_ = [facts.local(at) for at in starts]
+    days = {local.date() for local in locals_}
+    if len(days) == 1 and key in (None, "utter_ask_time_day"):
+        words = wording.listing([wording.clock(facts, local) for local in locals_], language, either=True)
+        say_key = "utter_ask_time_day"
+        params: dict[str, Any] = {"day": wording.day(facts, locals_[0], language), "times": words}
+    else:
+        words = wording.listing([_day_and_clock(turn, local) for local in locals_], language, either=True)
+        say_key, params = key or "utter_ask_time", {"times": words}
+    params["service"] = offering_name(turn, offering)
+    buttons = tuple(time_button(turn, offering, at, with_day=len(days) > 1) for at in starts)
+    return Say(say_key, params, buttons, asks=True)
+
+
+def _day_and_clock(turn: Turn, local: dt.datetime) -> str:
+    day = wording.relative_day(turn.facts, local.date(), turn.local_now.date(), turn.language)
+    return responses.render(turn.language, "word_day_at", day=day, time=wording.clock(turn.facts, local))
+
+
+def trainer_days(turn: Turn, week: WeeklyHours) -> str:
+    """Mon, Wed and Fri 09:00-17:00."""
+    facts, language = turn.facts, turn.language
+    by_hours: dict[str, list[str]] = {}
+    for day in sorted(week):
+        by_hours.setdefault(wording.hours(facts, week[day]), []).append(
+            wording.weekday(facts, day, language, short=True)
+        )
+    return "; ".join(f"{wording.listing(days, language)} {hours}" for hours, days in by_hours.items())
+
+
+def trainer_spoken_of(turn: Turn, trainer_id: uuid.UUID | None) -> StaffFact | None:
+    """The trainer with that id."""
+    return turn.facts.staff_by_id(trainer_id)
+
+
+def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
+    """Why a wished time is not possible, in one sentence."""
+    facts, language = turn.facts, turn.language
+    local = facts.local(refusal.starts_at)
+    day = wording.day(facts, local, language)
+    when = wording.capitalised(wording.when(facts, refusal.starts_at, language))
+    match refusal.code:
+        case "past":
+            return Say("utter_not_past", {"when": when})
+        case "too_soon":
+            assert refusal.earliest_at is not None
+            return Say("utter_not_too_soon", {"when": when, "earliest": wording.clock(facts, facts.local(refusal.earliest_at))})
+        case "beyond_horizon":
+            assert refusal.latest_on is not None
+            return Say("utter_not_beyond", {"latest": wording.day(facts, refusal.latest_on, language)})
+        case "closed_date":
+            return Say("utter_not_closed_date", {"day": day})
+        case "closed_hours":
+            if not refusal.hours or refusal.last_start_at is None:
+                return Say("utter_not_closed_day", {"day": day})
+            last = wording.clock(facts, facts.local(refusal.last_start_at))
+            return Say("utter_not_closed_hours", {"day": day, "hours": wording.hours(facts, refusal.hours), "last": last})
+        case "trainer_away":
+            trainer = facts.staff_by_id(refusal.trainer_id)
+            name = trainer.first_name if trainer else ""
+            if not refusal.trainer_week:
+                return Say("utter_not_trainer_away_all", {"trainer": name})
+            days = trainer_days(turn, refusal.trainer_week)
+            return Say("utter_not_trainer_away", {"trainer": name, "day": day, "time": wording.clock(facts, local), "days": days})
+        case "no_trainer":
+            return Say("utter_not_no_trainer", {"day": day, "time": wording.clock(facts, local)})
+        case "class_not_then":
+            if refusal.is_cancelled:
+                return Say("utter_not_class_cancelled", {"service": offering.name})
+            return Say("utter_not_class_then", {"service": offering.name, "times": weekly_times(turn, offering)})
+        case "full" | "taken" | "off_grid":
+            return Say("utter_not_taken", {"when": when})
+    return Say("utter_not_taken", {"when": when})
+
+
+def weekly_times(turn: Turn, offering: OfferingFact) -> str:
+    """When a class is on: Tuesdays and Thursdays at 18:00."""
+    by_time: dict[dt.time, list[int]] = {}
+    for day, at in sorted(offering.weekly):
+        by_time.setdefault(at, []).append(day)
+    parts = []
+    for at, days in by_time.items():
+        names = [wording.weekday(turn.facts, day, turn.language, short=True) for day in days]
+        parts.append(f"{wording.listing(names, turn.language)} {wording.clock(turn.facts, at)}")
+    return ", ".join(parts)

@@ -1,0 +1,122 @@
+"""When somebody wants to come, as far as they have said it: kept between turns, mended by corrections."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from crm.facts import GymFacts
+from nlu_models.parse import Time, Times
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wished time in the gym's wall time.
+
+    `end` is None for one exact start; otherwise any start in the window from `start`
+    to before `end` suits. `clock` tells that a clock time or part of day was named,
+    `day` that the day was.
+    """
+
+    start: dt.datetime
+    end: dt.datetime | None
+    clock: bool
+    day: bool
+    not_before: dt.time | None = None
+    ruled_out: tuple[str, ...] = ()
+    """ISO dates or date-times that the person excluded."""
+
+    @property
+    def is_exact(self) -> bool:
+        """One start, to the minute."""
+        return self.end is None
+
+    def as_slot(self) -> dict[str, Any]:
+        """For the tracker."""
+        values = asdict(self)
+        values["start"] = self.start.isoformat()
+        values["end"] = self.end.isoformat() if self.end else None
+        values["not_before"] = self.not_before.isoformat() if self.not_before else None
+        return values
+
+
+def from_slot(value: Mapping[str, Any] | None) -> Wish | None:
+    """What the tracker holds."""
+    if not value:
+        return None
+    return Wish(
+        start=dt.datetime.fromisoformat(value["start"]),
+        end=dt.datetime.fromisoformat(value["end"]) if value["end"] else None,
+        clock=value["clock"],
+        day=value["day"],
+        not_before=dt.time.fromisoformat(value["not_before"]) if value["not_before"] else None,
+        ruled_out=tuple(value["ruled_out"]),
+    )
+
+
+def exactly(start: dt.datetime) -> Wish:
+    """A wish for one start (naive local)."""
+    return Wish(start=start, end=None, clock=True, day=True)
+
+
+def from_time(time: Time) -> Wish:
+    """What one reading of a message asks for."""
+    if time.end is not None or time.grain in ("minute", "hour"):
+        return Wish(start=time.start, end=time.end, clock=time.named_clock, day=time.named_date)
+    lasts = {"day": 1, "week": 7, "month": 31, "part_of_day": 1}[time.grain]
+    return Wish(
+        start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date
+    )
+
+
+def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> Wish | None:
+    """The wish after a message: what it adds or mends, the rest as it was; None where it says nothing of time.
+
+    `known` is the naive local start under discussion (the place on offer, or the
+    booking to be moved), to which "an hour later" and "same time" refer.
+    """
+    if times.shift is not None and known is not None:
+        return exactly(known + times.shift)
+    if times.expected is None:
+        if times.same_time and before is not None and known is not None:
+            return exactly(dt.datetime.combine(before.start.date(), known.time()))
+        if times.negated and before is not None:
+            return replace(before, ruled_out=before.ruled_out + tuple(str(value) for value in times.negated))
+        return None
+    fresh = from_time(times.expected)
+    if times.negated:
+        fresh = replace(fresh, ruled_out=tuple(_iso(value) for value in times.negated))
+    clock_of = before.start.time() if before is not None and before.clock and before.is_exact else None
+    if known is not None and clock_of is None and (times.same_time or _is_one_day(fresh)):
+        clock_of = known.time()
+    if not fresh.clock and _is_one_day(fresh) and clock_of is not None:
+        return exactly(dt.datetime.combine(fresh.start.date(), clock_of))
+    if not fresh.clock and _is_one_day(fresh) and before is not None and before.clock and before.end is not None:
+        # "in the morning" stays when only the day changes.
+        moved = dt.datetime.combine(fresh.start.date(), before.start.time())
+        return replace(fresh, start=moved, end=moved + (before.end - before.start), clock=True)
+    return fresh
+
+
+def _iso(value: dt.date | dt.datetime) -> str:
+    return value.isoformat()
+
+
+def _is_one_day(wish: Wish) -> bool:
+    return wish.end is not None and wish.end - wish.start <= dt.timedelta(days=1) and not wish.clock
+
+
+def window(wish: Wish, facts: GymFacts) -> tuple[dt.datetime, dt.datetime]:
+    """The instants between which a start suits."""
+    end = wish.end or wish.start + dt.timedelta(minutes=1)
+    return facts.instant(wish.start), facts.instant(end)
+
+
+def rules_out(wish: Wish, local: dt.datetime) -> bool:
+    """Whether the person excluded that wall time."""
+    return any(
+        local.date().isoformat() == value[:10] if len(value) == 10 else local.replace(tzinfo=None).isoformat() == value
+        for value in wish.ruled_out
+    )

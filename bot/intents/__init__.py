@@ -1,0 +1,1 @@
+"""What people ask: one file a thing, each exporting `INTENT`."""

@@ -1,0 +1,1 @@
+"""Questions answered from the gym's own records, never from anywhere else."""

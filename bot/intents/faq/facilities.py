@@ -1,0 +1,80 @@
+"""What the gym has, and honestly what it has not."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz, process
+
+from bot import wording
+from bot.events import Events, HandedOff, Say
+from bot.registry import Intent
+from bot.turn import Turn
+from bot.when_read import read_by
+
+STEM = re.compile(r"(ies|es|s|ing)$")
+SAME = {
+    "pool": ("swim", "swimming", "pool"), "childcare": ("creche", "crèche", "kids", "babysit", "childcare", "child"),
+    "free weights": ("dumbbell", "barbell", "squat rack", "bench", "weights", "rack", "kettlebell", "deadlift"),
+    "machines": ("machine", "leg press", "cable"), "cardio area": ("treadmill", "rower", "rowing", "cardio", "bike", "cross trainer", "elliptical"),
+    "showers": ("shower",), "lockers": ("locker", "changing room"), "sauna": ("sauna", "steam"),
+    "boxing ring": ("boxing ring", "ring", "punch bag", "heavy bag"), "yoga studio": ("yoga studio", "yoga mat"),
+    "towels": ("towel",), "tanning": ("tanning", "sunbed"),
+}  # fmt: skip
+"""Other words for what gyms call their facilities."""
+
+
+def answer(turn: Turn) -> Events:
+    """The things asked about that we have, and those we have not; everything where none was named."""
+    text = turn.text.lower()
+    have = [thing for thing in turn.facts.facilities if is_named(thing, text)]
+    lack = [thing for thing in turn.facts.not_available if is_named(thing, text)]
+    language = turn.language
+    if have:
+        yield Say("utter_facilities_yes", {"things": wording.listing(have, language)})
+    if lack:
+        key = "utter_facilities_but_no" if have else "utter_facilities_no"
+        yield Say(key, {"things": wording.listing(lack, language, either=True)})
+    if have or lack:
+        return
+    best = best_faq(turn, "faq/facilities")
+    if best is not None:
+        yield Say("utter_faq", {"answer": best})
+    elif is_general(text):
+        yield Say("utter_facilities_all", {"things": wording.listing(turn.facts.facilities, language)})
+    else:
+        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
+        yield HandedOff("question")
+
+
+def is_general(text: str) -> bool:
+    """Asked for everything, not for one thing."""
+    return bool(re.search(r"\b(facilit|equipment|what (do|have) (you|ye|u)|whats? (there|in)|kit\b|gear|amenit)", text))
+
+
+def is_named(thing: str, text: str) -> bool:
+    """Whether the text speaks of that thing, in whatever form of the word."""
+    core = re.sub(r"\(.*?\)", "", thing).lower().strip()
+    words = set(re.findall(r"[a-zà-ÿ]+", text))
+    stems = {STEM.sub("", word) for word in words}
+    names = [core, *next((alias for key, alias in SAME.items() if key in core or core in key), ())]
+    for name in names:
+        if " " in name and name in text:
+            return True
+        parts = [part for part in re.findall(r"[a-zà-ÿ]+", name) if len(part) > 2 and part not in ("for", "rent", "area")]
+        if parts and " " not in name and STEM.sub("", parts[0]) in stems:
+            return True
+        if len(parts) > 1 and all(STEM.sub("", part) in stems for part in parts):
+            return True
+    return bool(len(core) > 4 and " " not in core and process.extractOne(core, words, scorer=fuzz.ratio, score_cutoff=86))
+
+
+def best_faq(turn: Turn, topic: str, *, floor: float = 70) -> str | None:
+    """The gym's own answer on that topic whose question is nearest to what was asked, if one is near."""
+    entries = [faq for faq in turn.facts.faqs if faq.topic == topic]
+    scored = [(fuzz.token_set_ratio(turn.text.lower(), faq.question.lower()), faq.answer) for faq in entries]
+    best = max(scored, default=(0.0, ""))
+    return best[1] if best[0] >= floor else None
+
+
+INTENT = Intent("faq/facilities", answer, side=True)

@@ -1,0 +1,70 @@
+"""Personal and online coaching: who the trainers are and what it costs."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from bot import responses, wording
+from bot.events import Events, Say
+from bot.flows.prospects import places
+from bot.registry import Intent
+from bot.turn import Turn
+from crm.facts import StaffFact
+
+ASKS_PRICE_OR_HOW = re.compile(r"\b(how|what|price|cost|much|work|include)\b")
+
+
+def answer(turn: Turn) -> Events:
+    """The trainer or speciality that was named, else the team and the prices."""
+    facts, language = turn.facts, turn.language
+    trainer = turn.entity("trainer")
+    person = facts.staff_by_key(str(trainer.value)) if trainer is not None else None
+    if person is not None:
+        specialities = wording.listing(person.specialities, language)
+        yield Say(
+            "utter_trainer_one",
+            {"name": person.first_name, "specialities": specialities, "days": places.trainer_days(turn, person.hours)},
+        )
+        return
+    text = turn.text.lower()
+    suited = [(one, topic) for one in facts.trainers if (topic := speciality_in(one, text))]
+    if suited:
+        topic = suited[0][1]
+        names = [one.first_name for one, found in suited]
+        yield Say("utter_trainers_for", {"topic": topic, "trainers": wording.listing(names, language)})
+        return
+    if re.search(r"\bonline\b", text):
+        for offering in (offering for offering in facts.offerings if offering.kind == "online"):
+            price = wording.money(facts, offering.price or 0, language)
+            yield Say("utter_online", {"service": "Online coaching", "price": price, "minutes": offering.minutes})
+        return
+    lines = [
+        responses.render(language, "utter_trainer_line", name=one.first_name, specialities=", ".join(one.specialities))
+        for one in facts.trainers
+    ]
+    yield Say("utter_trainers", {"trainers": wording.listing(lines, language)})
+    personal = [offering for offering in facts.offerings if offering.kind == "personal"]
+    if personal:
+        prices = [
+            responses.render(language, "utter_pt_price_line", price=wording.money(facts, o.price or 0, language), minutes=o.minutes)
+            for o in personal
+        ]
+        yield Say("utter_pt_prices", {"prices": wording.listing(prices, language, either=True)})
+
+
+def speciality_in(person: StaffFact, text: str) -> str | None:
+    """The trainer's speciality that the text speaks of."""
+    for speciality in person.specialities:
+        core = speciality.lower().rstrip("s")
+        if core in text or (len(core) > 5 and fuzz.partial_ratio(core, text) > 90):
+            return speciality
+        if "natal" in core and re.search(r"\b(pregnan|postnatal|prenatal|post.?partum|baby)", text):
+            return speciality
+        if core.startswith("rehab") and re.search(r"\b(injur|rehab|surgery|knee|back|shoulder|physio)", text):
+            return speciality
+    return None
+
+
+INTENT = Intent("faq/personal_training", answer, side=True)

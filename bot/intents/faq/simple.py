@@ -1,0 +1,70 @@
+"""Questions whose answer is one line of the gym's records."""
+
+from __future__ import annotations
+
+from bot import responses, wording
+from bot.events import Events, HandedOff, Say
+from bot.intents.faq.facilities import best_faq
+from bot.registry import Intent
+from bot.turn import Turn
+from bot.when_read import read_by
+
+
+def payment_methods(turn: Turn) -> Events:
+    """How one can pay."""
+    methods = turn.facts.terms.get("payment_methods")
+    if isinstance(methods, list) and methods:
+        yield Say("utter_payment", {"methods": wording.listing([str(one) for one in methods], turn.language, either=True)})
+    else:
+        yield from unknown(turn)
+
+
+def trial_details(turn: Turn) -> Events:
+    """What a trial is."""
+    answer = best_faq(turn, "faq/trial_details", floor=0)
+    trial = turn.facts.trial
+    if answer:
+        yield Say("utter_faq", {"answer": answer})
+    elif trial is not None:
+        price = wording.money(turn.facts, trial.price, turn.language) if trial.price else responses.render(turn.language, "word_free")
+        yield Say("utter_trial_details", {"minutes": trial.minutes, "price": price})
+    else:
+        yield Say("utter_no_trial")
+
+
+def what_to_bring(turn: Turn) -> Events:
+    """Clothes, shoes, towels."""
+    yield from from_faq(turn, "faq/what_to_bring")
+
+
+def suitability(turn: Turn) -> Events:
+    """Whether the gym is right for them; the minimum age where an age was told."""
+    age = turn.entity("age")
+    minimum = turn.facts.terms.get("minimum_age")
+    if age is not None and isinstance(minimum, int) and isinstance(age.value, int) and age.value < minimum:
+        yield Say("utter_minimum_age", {"age": minimum})
+        return
+    yield from from_faq(turn, "faq/suitability")
+
+
+def from_faq(turn: Turn, topic: str) -> Events:
+    """The gym's own words on the topic."""
+    answer = best_faq(turn, topic, floor=0)
+    if answer:
+        yield Say("utter_faq", {"answer": answer})
+    else:
+        yield from unknown(turn)
+
+
+def unknown(turn: Turn) -> Events:
+    """Not in the records: never invented, asked to the team."""
+    yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
+    yield HandedOff("question")
+
+
+INTENT = (
+    Intent("faq/payment_methods", payment_methods, side=True),
+    Intent("faq/trial_details", trial_details, side=True),
+    Intent("faq/what_to_bring", what_to_bring, side=True),
+    Intent("faq/suitability", suitability, side=True),
+)

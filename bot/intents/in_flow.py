@@ -1,0 +1,83 @@
+"""Wants that only make sense in the middle of something: details, corrections, going back, dropping it."""
+
+from __future__ import annotations
+
+from bot.events import Events, FlowClosed, Say, SlotSet
+from bot.flows.prospects import book_place, own_bookings, reschedule_booking, wishes
+from bot.flows.prospects import booking_talk as talk
+from bot.registry import Intent
+from bot.turn import Turn
+
+
+def inform(turn: Turn) -> Events:
+    """Facts volunteered: noted. A time from somebody without a booking is a wish to come."""
+    if turn.times.expected is not None:
+        if own_bookings.upcoming(turn):
+            yield from reschedule_booking.begin(turn) if turn.times.shift else _class_or_trial(turn)
+        else:
+            yield from _class_or_trial(turn)
+        return
+    if turn.entity("service") is not None:
+        yield from book_place.begin_session(turn)
+        return
+    yield SlotSet("requested_slot", None)
+    if turn.slot("invited") and not own_bookings.upcoming(turn):
+        yield Say("utter_noted")
+        yield from book_place.begin_trial(turn)
+        return
+    if turn.slot("introduced") and (turn.slot("undo") or own_bookings.upcoming(turn)):
+        yield Say("utter_noted")
+        return
+    yield SlotSet("invited", "book_trial")
+    yield Say("utter_noted")
+    yield Say("utter_invite_trial", asks=True)
+
+
+def _class_or_trial(turn: Turn) -> Events:
+    named = book_place.named_offering(turn)
+    if named is not None or turn.slot("talk_offering") or own_bookings.upcoming(turn):
+        yield from book_place.begin_session(turn)
+    else:
+        yield from book_place.begin_trial(turn)
+
+
+def correct(turn: Turn) -> Events:
+    """A slip mended outside a flow: a time means the booking, anything else was noted by the engine."""
+    if turn.times.expected is not None or turn.times.shift is not None:
+        yield from reschedule_booking.begin(turn)
+        return
+    yield Say("utter_noted")
+
+
+def stop_flow(turn: Turn) -> Events:
+    """Left at once, no double check."""
+    yield from talk.forget_held(turn)
+    if turn.tracker.flow is not None:
+        yield FlowClosed("dropped")
+    yield SlotSet("invited", None)
+    yield SlotSet("parked", None)
+    yield SlotSet("requested_slot", None)
+    yield Say("utter_dropped")
+
+
+def go_back(turn: Turn) -> Events:
+    """One step back: from the yes to the time."""
+    offering = book_place.current_offering(turn)
+    if turn.tracker.flow is None or offering is None:
+        yield Say("utter_help", asks=True)
+        return
+    wish = wishes.from_slot(turn.slot("wish"))
+    yield from talk.forget_held(turn)
+    if wish is not None and turn.asked in ("confirm", "name"):
+        yield from talk.offer_nearest(turn, offering, turn.facts.instant(wish.start))
+    else:
+        yield SlotSet("wish", None)
+        yield from talk.ask_time(turn, offering)
+
+
+INTENT = (
+    Intent("inform", inform),
+    Intent("correct", correct),
+    Intent("stop_flow", stop_flow),
+    Intent("go_back", go_back),
+)

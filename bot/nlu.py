@@ -1,0 +1,108 @@
+"""Text to meaning for one gym: the models' `Parse`, with the gym's own words and the open question weighed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from bot.channels.base import Button
+from bot.tracker import Tracker
+from crm.facts import GymFacts
+from nlu_models.parse import Context, Intent, Parse, Term, Times, Vocabulary
+
+if TYPE_CHECKING:
+    from nlu_models.pipeline import Pipeline
+
+ACT, ASK = 0.55, 0.30
+"""Three bands: from ACT on it is done, from ASK on the person is asked, below they are not understood.
+Set on held-out messages by cost: a wrong booking costs more than a question."""
+
+SERVICE_ALIASES: dict[str, tuple[str, ...]] = {
+    "trial": ("trial", "free trial", "trial session", "intro", "taster", "first visit"),
+    "personal": ("personal training", "pt", "one to one", "1-1", "personal trainer"),
+    "online": ("online coaching", "online session", "online training"),
+}
+"""What people call a kind of service, whatever the gym named it."""
+
+
+@functools.cache
+def pipeline(language: str = "en") -> Pipeline:
+    """The language's models, loaded once a process (0.5 s)."""
+    from nlu_models.pipeline import load
+
+    return load(language)
+
+
+@functools.lru_cache(maxsize=512)
+def _vocabulary(key: tuple[uuid.UUID, int], facts_holder: _Hold) -> Vocabulary:
+    facts = facts_holder.facts
+    return Vocabulary(
+        version=f"{key[0]}:{key[1]}",
+        trainers=tuple(Term(person.key, person.name, (person.first_name,)) for person in facts.trainers),
+        services=tuple(
+            Term(offering.key, offering.name, SERVICE_ALIASES.get(offering.kind, ()))
+            for offering in facts.offerings
+        ),
+        goals=facts.goals,
+        opening_hours={day: list(intervals) for day, intervals in facts.opening_hours.items()},
+        timezone=facts.gym.timezone,
+        phone_region=facts.gym.phone_region,
+        day_first=not facts.gym.locale.endswith("US"),
+    )
+
+
+class _Hold:
+    """Carries facts past the cache's key without being part of it."""
+
+    def __init__(self, facts: GymFacts) -> None:
+        self.facts = facts
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hold)
+
+
+def vocabulary(facts: GymFacts) -> Vocabulary:
+    """The gym's own words, made once per version of its facts."""
+    return _vocabulary((facts.gym.id, facts.version), _Hold(facts))
+
+
+def understand(
+    facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None
+) -> Parse:
+    """What `text` means at this gym, at that moment, after that question."""
+    context = Context(
+        sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
+    )
+    return pipeline("en").parse(text, context)
+
+
+def tapped(button_title: str) -> Parse:
+    """A tap needs no understanding: its payload says what is meant."""
+    return Parse(text=button_title, intents=(Intent("affirm", 1.0),), times=Times())
+
+
+def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | None:
+    """The offered choice that a typed answer names: by its number, its title, or the start of it."""
+    options: list[dict[str, Any]] = tracker.get("options") or []
+    words = " ".join(text.lower().replace(".", " ").replace(")", " ").split())
+    if not words:
+        return None
+    if words.isdigit() and numbered and 1 <= int(words) <= len(options):
+        return _button(options[int(words) - 1])
+    ordinals = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
+    spoken = words.removeprefix("the ").removesuffix(" one").removesuffix(" please").removesuffix(" one")
+    if spoken in ordinals and options and ordinals[spoken] < len(options):
+        slots = [option for option in options if option.get("choice")]
+        if ordinals[spoken] < len(slots):
+            return _button(slots[ordinals[spoken]])
+    matching = [option for option in options if option["title"].lower() == words]
+    return _button(matching[0]) if len(matching) == 1 else None
+
+
+def _button(option: dict[str, Any]) -> Button:
+    return Button(id=option["id"], title=option["title"])

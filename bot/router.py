@@ -1,0 +1,229 @@
+"""Who answers: a tapped button, an undo, the open flow, an intent, or the two doors for what was not understood."""
+
+from __future__ import annotations
+
+import re
+
+from bot import nlu, taps
+from bot.events import Events, HandedOff, Say, SlotSet
+from bot.flows.prospects import own_bookings, parking, undo
+from bot.intents.small_talk import doors
+from bot.registry import flows, intents
+from bot.turn import Turn
+from bot.when_read import read_by
+from crm.conversations import NOT_UNDERSTOOD
+
+EMERGENCY = re.compile(
+    r"\b(chest pain|can'?t breathe|cannot breathe|collapsed|unconscious|heart attack|ambulance|overdose|suicid\w*|"
+    r"kill myself|passed out|not breathing|severe bleeding|bleeding badly)\b",
+    re.IGNORECASE,
+)
+EMERGENCY_NUMBERS = {"US": "911", "CA": "911", "GB": "999", "AU": "000", "NZ": "111", "IN": "112"}
+FIRST = ("opt_out", "opt_in", "request_human")
+"""Done at once, whatever else is open."""
+LEAVES = frozenset({
+    "complaint", "billing_issue", "privacy_request", "report_injury", "job_inquiry", "freeze_membership",
+    "cancel_membership", "running_late", "check_booking",
+})  # fmt: skip
+"""Wants that step out of an open flow for the moment."""
+OWN = frozenset({
+    "affirm", "deny", "inform", "correct", "ask_availability", "book_trial", "book_session", "greet", "thank",
+    "reschedule_booking", "go_back",
+})  # fmt: skip
+"""Wants that an open booking talk takes as its own, unless they speak of something else."""
+MISSES_BEFORE_A_PERSON = 2
+
+
+def route(turn: Turn) -> Events:
+    """Everything that is to be said and done in answer to this turn."""
+    led = turn.tracker.flow
+    yield from decide(turn)
+    if led is not None and turn.tracker.flow is None and not turn.asked:
+        yield from parking.offer_to_resume(turn)
+
+
+def decide(turn: Turn) -> Events:
+    """Find who answers, and let them."""
+    if turn.tapped is not None:
+        events = taps.handle(turn)
+        if events is not None:
+            yield from events
+            return
+    if EMERGENCY.search(turn.text):
+        number = EMERGENCY_NUMBERS.get(turn.facts.gym.phone_region, "112")
+        yield HandedOff("emergency")
+        yield Say("utter_emergency", {"number": number})
+        return
+    for name in FIRST:
+        if turn.wants(name):
+            yield from intents()[name].handle(turn)
+            return
+    if undo.is_asked(turn):
+        yield from undo.undo(turn)
+        return
+    if turn.tracker.flow is not None:
+        yield from in_flow(turn)
+    else:
+        yield from free(turn)
+
+
+def in_flow(turn: Turn) -> Events:
+    """The open flow leads, but people say what they like."""
+    flow = flows()[str(turn.tracker.flow)]
+    names = [intent.name for intent in turn.parse.intents]
+    if "stop_flow" in names or (names == ["cancel_booking"] and not own_bookings.upcoming(turn) and turn.tracker.flow != "cancel_booking"):
+        yield from intents()["stop_flow"].handle(turn)
+        return
+    side = [name for name in names if intents()[name].side and name not in LEAVES and not _is_own(turn, name)]
+    for name in side:
+        yield from intents()[name].handle(turn)
+    leaving = next((name for name in names if name in LEAVES), None)
+    if leaving is not None:
+        yield from intents()[leaving].handle(turn)
+        yield from flow.ask_again(turn)
+        return
+    other = next((name for name in names if _is_other_task(turn, name)), None)
+    if other is not None:
+        yield from parking.park(turn)
+        yield from intents()[other].handle(turn)
+        return
+    if answers(turn, names):
+        yield SlotSet("misses", None)
+        yield from flow.go_on(turn)
+    elif side:
+        yield from flow.ask_again(turn)
+    elif set(names) & {"greet", "thank", "chitchat", "praise", "goodbye", "help"}:
+        yield from intents()[names[0]].handle(turn)
+        if names[0] not in ("goodbye", "help"):
+            yield from flow.ask_again(turn)
+    else:
+        yield from missed(turn)
+
+
+def answers(turn: Turn, names: list[str]) -> bool:
+    """Whether the message gives the open flow anything to go on with."""
+    asked = turn.asked
+    times = turn.times
+    if times.expected is not None or times.shift is not None or times.same_time or times.negated:
+        # A question about opening hours names a day too; it is no answer.
+        return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
+    if asked in ("confirm", "time", "which", "waitlist", "waitlist_offer", "offering") and turn.wants("affirm", "deny"):
+        return True
+    if asked == "waitlist" and turn.wants("join_waitlist"):
+        return True
+    if asked == "confirm" and turn.tracker.flow == "cancel_booking" and turn.wants("cancel_booking"):
+        return True
+    if asked == "name" and turn.slot("name_given"):
+        return True
+    if turn.entity("trainer") is not None and asked in ("time", "confirm") and any(name in OWN for name in names):
+        return True
+    if turn.entity("service") is not None and any(name in OWN for name in names):
+        return True
+    told = turn.slot("name_given") or turn.slot("told")
+    return bool(told) and any(name in ("inform", "correct", "book_trial", "book_session", "affirm") for name in names) or (
+        turn.wants("book_trial", "book_session", "ask_availability", "reschedule_booking", "go_back")
+    )
+
+
+def _is_own(turn: Turn, name: str) -> bool:
+    return name == "faq/trial_details" and turn.tracker.flow == "book_trial" and turn.times.expected is not None
+
+
+def _is_other_task(turn: Turn, name: str) -> bool:
+    """Whether this want is about something else than the open flow."""
+    flow, offering = turn.tracker.flow, turn.slot("offering")
+    service = turn.entity("service")
+    named = str(service.value) if service is not None else None
+    elsewhere = named is not None and offering is not None and named != offering
+    match name:
+        case "cancel_booking":
+            return flow != "cancel_booking" and bool(own_bookings.upcoming(turn))
+        case "reschedule_booking":
+            return flow not in ("reschedule_booking", "cancel_booking") and elsewhere and bool(own_bookings.upcoming(turn))
+        case "book_session":
+            return elsewhere and flow in ("book_trial", "cancel_booking", "reschedule_booking")
+        case "book_trial":
+            return flow != "book_trial" and (named == "trial" or flow in ("cancel_booking",))
+        case "join_gym":
+            return flow != "book_trial"
+        case "join_waitlist":
+            return turn.asked != "waitlist" and flow != "join_waitlist"
+    return False
+
+
+def free(turn: Turn) -> Events:
+    """No flow is open: each want in turn; at most one opens a flow."""
+    handled = False
+    for position, intent in enumerate(turn.parse.intents):
+        entry = intents().get(intent.name)
+        if entry is None or (intent.name in ("greet", "thank", "goodbye") and len(turn.parse.intents) > 1):
+            continue
+        if intent.name == "out_of_scope" and len(turn.parse.intents) == 1:
+            yield from outside(turn)
+            return
+        if intent.confidence < nlu.ASK and position == 0 and not _is_certain(turn):
+            yield from missed(turn)
+            return
+        if turn.tracker.flow is not None and not entry.side:
+            continue
+        handled = True
+        yield from entry.handle(turn)
+    if handled:
+        yield SlotSet("misses", None)
+        yield from after(turn)
+    else:
+        yield from missed(turn)
+
+
+def _is_certain(turn: Turn) -> bool:
+    """Whether grammar, not guesswork, says what is meant."""
+    return turn.times.expected is not None or bool(turn.slot("told"))
+
+
+def outside(turn: Turn) -> Events:
+    """Not a gym's business: said once; a second time in a row a person looks."""
+    if turn.slot("told") and not turn.slot("undo"):
+        yield Say("utter_noted")
+        return
+    misses = int(turn.slot("misses") or 0)
+    if misses + 1 >= MISSES_BEFORE_A_PERSON:
+        yield from missed(turn)
+        return
+    yield SlotSet("misses", misses + 1)
+    yield Say("utter_out_of_scope")
+
+
+def after(turn: Turn) -> Events:
+    """One next step after an answer: the first time a trial, then the parked task."""
+    side_only = all(intents()[intent.name].side for intent in turn.parse.intents if intent.name in intents())
+    if (
+        side_only
+        and turn.tracker.flow is None
+        and not turn.slot("invited")
+        and not turn.slot("invited_once")
+        and turn.facts.trial is not None
+        and not turn.wants("check_booking", "bot_challenge", "repeat", "refer_friend")
+        and turn.conversation.status != "pending"
+        and not own_bookings.upcoming(turn)
+    ):
+        yield SlotSet("invited", "book_trial")
+        yield SlotSet("invited_once", True)
+        yield Say("utter_invite_trial", asks=True)
+
+
+def missed(turn: Turn) -> Events:
+    """Not understood: two doors the first time, a person the second, never a third time."""
+    misses = int(turn.slot("misses") or 0) + 1
+    if misses >= MISSES_BEFORE_A_PERSON:
+        yield SlotSet("misses", None)
+        if turn.tracker.flow is not None:
+            yield from parking.park(turn)
+        yield HandedOff(NOT_UNDERSTOOD)
+        yield Say("utter_handoff_not_understood", {"when": read_by(turn.facts, turn.now, turn.language)})
+        return
+    yield SlotSet("misses", misses)
+    if turn.tracker.flow is not None:
+        yield Say("utter_not_understood_flow")
+        yield from flows()[str(turn.tracker.flow)].ask_again(turn)
+        return
+    yield Say("utter_not_understood", {}, doors(turn), asks=True)

@@ -1,0 +1,79 @@
+"""What a handler receives: the person, what they said, what is known, and the moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels.base import Limits
+from bot.tracker import Tracker
+from crm.db import TenantSession
+from crm.facts import GymFacts
+from crm.models import Contact, ContactInbox, Conversation, Lead
+from nlu_models.parse import Entity, Parse, Times
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn of one conversation."""
+
+    session: TenantSession
+    facts: GymFacts
+    contact: Contact
+    contact_inbox: ContactInbox
+    conversation: Conversation
+    lead: Lead
+    tracker: Tracker
+    parse: Parse
+    now: dt.datetime
+    channel: str
+    limits: Limits
+    tapped: str | None = None
+    """The payload of a tapped button; then `parse.text` is its title."""
+    answered: list[str] = field(default_factory=list)
+    """Questions answered in this turn, so that none is answered twice."""
+
+    @property
+    def text(self) -> str:
+        """What the person said."""
+        return self.parse.text
+
+    @property
+    def times(self) -> Times:
+        """What they said about time."""
+        return self.parse.times
+
+    @property
+    def language(self) -> str:
+        """The language to answer in."""
+        return str(self.tracker.get("language") or self.contact.language)
+
+    def slot(self, name: str) -> Any:
+        """What the conversation holds under that name."""
+        return self.tracker.get(name)
+
+    def slot_id(self, name: str) -> uuid.UUID | None:
+        """A slot that holds a record's id."""
+        value = self.tracker.get(name)
+        return uuid.UUID(value) if value else None
+
+    @property
+    def asked(self) -> str | None:
+        """What the open question asks for."""
+        value = self.tracker.get("requested_slot")
+        return str(value) if value else None
+
+    def wants(self, *intents: str) -> bool:
+        """Whether any of these intents was expressed."""
+        return self.parse.wants(*intents)
+
+    def entity(self, kind: str) -> Entity | None:
+        """The first entity of that kind."""
+        return self.parse.first(kind)
+
+    @property
+    def local_now(self) -> dt.datetime:
+        """The gym's wall time."""
+        return self.facts.local(self.now)

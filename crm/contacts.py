@@ -1,0 +1,233 @@
+"""People across channels: who writes, how they are reached, what they agreed to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process, utils
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from crm.db import TenantSession
+from crm.models import Consent, Contact, ContactInbox, Inbox
+
+Purpose = Literal["everything", "reminders", "offers"]
+MATCH_FLOOR = 78
+"""Similarity (0 to 100) from which a mistyped name is taken to mean a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact as known on one inbox, and whether they were new."""
+
+    contact: Contact
+    contact_inbox: ContactInbox
+    is_new: bool
+
+
+def ensure(
+    session: TenantSession,
+    inbox: Inbox,
+    *,
+    sender: str,
+    address: str,
+    profile_name: str | None,
+    now: dt.datetime,
+) -> Known:
+    """Who writes from `sender` on `inbox`; made on first sight.
+
+    A verified phone number (WhatsApp, SMS) that the gym knows from another inbox is
+    the same person. The caller holds the address's lock, so two first messages of one
+    person cannot race; two channels of one person can, and are then two contacts.
+    """
+    found = session.exec(
+        select(ContactInbox, Contact)
+        .where(ContactInbox.inbox_id == inbox.id, ContactInbox.sender == sender)
+        .join(
+            Contact,
+            (col(Contact.gym_id) == ContactInbox.gym_id) & (col(Contact.id) == ContactInbox.contact_id),
+        )
+    ).first()
+    if found is not None:
+        contact_inbox, contact = found
+        if contact_inbox.address != address:
+            contact_inbox.address = address
+        if profile_name and profile_name != contact_inbox.profile_name:
+            contact_inbox.profile_name = profile_name
+        return Known(contact, contact_inbox, is_new=False)
+    phone = _verified_phone(sender)
+    contact_or_none = _find_by_phone(session, phone) if phone else None
+    is_new = contact_or_none is None
+    contact = contact_or_none or Contact(
+        gym_id=session.gym_id, name=_tidy(profile_name), phone=phone, created_at=now
+    )
+    if contact.name is None:
+        contact.name = _tidy(profile_name)
+    contact_inbox = ContactInbox(
+        gym_id=session.gym_id, contact_id=contact.id, inbox_id=inbox.id, sender=sender, address=address,
+        profile_name=profile_name,
+    )  # fmt: skip
+    session.add(contact)
+    session.flush()
+    session.add(contact_inbox)
+    session.flush()
+    return Known(contact, contact_inbox, is_new=is_new)
+
+
+def _verified_phone(sender: str) -> str | None:
+    """The E.164 number that the channel itself vouches for."""
+    kind, _, value = sender.partition(":")
+    return value if kind in ("wa", "sms") and value.startswith("+") else None
+
+
+def _find_by_phone(session: TenantSession, phone: str) -> Contact | None:
+    return session.exec(
+        select(Contact)
+        .where(Contact.phone == phone, col(Contact.erased_at).is_(None))
+        .order_by(col(Contact.id))
+    ).first()
+
+
+def _tidy(name: str | None) -> str | None:
+    """A profile name fit for a card: trimmed, one line, without a run of symbols; None if nothing is left."""
+    if not name:
+        return None
+    words = " ".join(name.split())
+    return words[:80] if any(character.isalpha() for character in words) else None
+
+
+def add(session: TenantSession, *, name: str, phone: str | None, now: dt.datetime) -> Contact:
+    """A person that staff know of; the one with that phone if there is one already."""
+    found = _find_by_phone(session, phone) if phone else None
+    if found is None:
+        found = Contact(gym_id=session.gym_id, name=_tidy(name), phone=phone, created_at=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def find_by_name(session: TenantSession, words: str, *, limit: int = 5) -> list[tuple[Contact, float]]:
+    """People whose name resembles `words`, likeliest first, with their similarity (0 to 100).
+
+    Typos and missing accents are forgiven. Row policies keep trigram indexes from
+    being used, so this reads the gym's names; a gym has thousands, not millions.
+    """
+    rows = session.exec(
+        select(Contact.id, Contact.name).where(
+            col(Contact.name).is_not(None), col(Contact.erased_at).is_(None)
+        )
+    ).all()
+    names = {contact_id: _fold(name or "") for contact_id, name in rows}
+    query = _fold(words)
+    matches = process.extract(query, names, scorer=name_similarity, limit=limit * 3, score_cutoff=MATCH_FLOOR)
+    if not matches:
+        return []
+    scores = {contact_id: score for _, score, contact_id in matches[: limit * 3]}
+    people = session.exec(select(Contact).where(col(Contact.id).in_(scores))).all()
+    return sorted(((person, scores[person.id]) for person in people), key=lambda pair: -pair[1])[:limit]
+
+
+def name_similarity(query: str, name: str, **_: object) -> float:
+    """How well `query` names somebody called `name`, 0 to 100: full name, part of it, or with typos."""
+    if not query:
+        return 0.0
+    if query == name:
+        return 100.0
+    parts = name.split()
+    wanted = query.split()
+    if set(wanted) <= set(parts):
+        return 97.0
+    whole = fuzz.ratio(query, name)
+    each = [max((fuzz.ratio(word, part) for part in parts), default=0.0) for word in wanted]
+    return max(whole, 0.95 * sum(each) / len(each))
+
+
+def _fold(name: str) -> str:
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", name)
+    return str(utils.default_process("".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def count(session: TenantSession) -> int:
+    """How many people the gym knows."""
+    return session.exec(select(func.count()).select_from(Contact)).one()
+
+
+def inboxes_of(session: TenantSession, contact_id: uuid.UUID) -> Sequence[tuple[ContactInbox, Inbox]]:
+    """Where a person can be reached, the one they used last first."""
+    return session.exec(
+        select(ContactInbox, Inbox)
+        .where(ContactInbox.contact_id == contact_id)
+        .join(Inbox, (col(Inbox.gym_id) == ContactInbox.gym_id) & (col(Inbox.id) == ContactInbox.inbox_id))
+        .order_by(col(ContactInbox.last_inbound_at).desc().nulls_last())
+    ).all()
+
+
+def give_consent(
+    session: TenantSession, contact_id: uuid.UUID, purpose: Purpose, *, granted: bool, words: str, channel: str,
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    """Write down an opt-in or opt-out with its proof."""
+    session.add(
+        Consent(
+            gym_id=session.gym_id, contact_id=contact_id, purpose=purpose, granted=granted, words=words[:500],
+            channel=channel, at=now,
+        )
+    )  # fmt: skip
+
+
+def consents(session: TenantSession, contact_id: uuid.UUID) -> Mapping[str, bool]:
+    """What the person last said for each purpose; an opt-in to everything lifts every earlier opt-out."""
+    state: dict[str, bool] = {}
+    rows = session.exec(
+        select(Consent.purpose, Consent.granted)
+        .where(Consent.contact_id == contact_id)
+        .order_by(col(Consent.at), col(Consent.id))
+    ).all()
+    for purpose, granted in rows:
+        if purpose == "everything" and granted:
+            state.clear()
+        state[purpose] = granted
+    return state
+
+
+def may_send(agreed: Mapping[str, bool], purpose: str) -> bool:
+    """Whether a delivery of that purpose may leave: an answer always, the rest as the person agreed."""
+    if purpose in ("reply", "staff"):
+        return True
+    if agreed.get("everything") is False:
+        return False
+    if purpose == "reminder":
+        return agreed.get("reminders") is not False
+    if purpose == "offer":
+        return agreed.get("offers") is True
+    return True
+
+
+def set_name(contact: Contact, name: str) -> bool:
+    """Take over a name the person gave; a fuller form of the same name is kept. Whether it changed."""
+    tidy = _tidy(name)
+    if tidy is None or (contact.name and _is_short_for(tidy, contact.name)):
+        return False
+    changed = contact.name != tidy
+    contact.name = tidy
+    return changed
+
+
+def _is_short_for(short: str, full: str) -> bool:
+    return _fold(short).split() == _fold(full).split()[: len(short.split())]
+
+
+def first_name(contact: Contact) -> str | None:
+    """What to call the person."""
+    return contact.name.split()[0] if contact.name else None
+
+
+def names(contacts: Iterable[Contact]) -> list[str]:
+    """Their names, for a list to choose from."""
+    return [contact.name or "(no name yet)" for contact in contacts]

@@ -1,0 +1,181 @@
+"""The outbox: a message is queued in the transaction that decided it and sent after the commit.
+
+Every delivery ends in a state with a reason a person can read. Before it leaves it is
+checked again: consent, reply window, hand-over, and that what it speaks of still stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from crm import contacts
+from crm.db import TenantSession
+from crm.models import Booking, ContactInbox, Conversation, Delivery, new_id
+
+RANK = {"queued": 0, "sending": 1, "unconfirmed": 2, "accepted": 3, "sent": 4, "delivered": 5, "read": 6}
+"""A state never goes backwards; ``failed`` is final unless something better arrived first."""
+MAX_ATTEMPTS = 6
+LEASE = dt.timedelta(seconds=60)
+"""How long a sender may take before its claim is looked into."""
+
+
+def queue(
+    session: TenantSession, *, inbox_id: uuid.UUID, address: str, purpose: str, content: Mapping[str, Any],
+    now: dt.datetime, due_at: dt.datetime | None = None, contact_id: uuid.UUID | None = None,
+    conversation_id: uuid.UUID | None = None, message_id: uuid.UUID | None = None,
+    booking_id: uuid.UUID | None = None, card_id: uuid.UUID | None = None,
+    checks: Mapping[str, Any] | None = None, dedupe_key: str | None = None,
+) -> uuid.UUID | None:  # fmt: skip
+    """Queue one message; None where `dedupe_key` was queued before. Content: text, buttons, reply_to, edit_of."""
+    values = {
+        "gym_id": session.gym_id, "id": new_id(), "inbox_id": inbox_id, "address": address, "purpose": purpose,
+        "content": dict(content), "checks": dict(checks or {}), "dedupe_key": dedupe_key, "due_at": due_at or now,
+        "created_at": now, "contact_id": contact_id, "conversation_id": conversation_id, "message_id": message_id,
+        "booking_id": booking_id, "card_id": card_id, "state": "queued", "attempts": 0,
+    }  # fmt: skip
+    statement = insert(Delivery).values(**values)
+    if dedupe_key is None:
+        session.execute(statement)
+        return values["id"]  # type: ignore[return-value]
+    statement = statement.on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
+    return session.execute(statement.returning(col(Delivery.id))).scalar()
+
+
+def claim(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Take due deliveries over all gyms, at most one an address: (gym id, delivery id)."""
+    rows = session.execute(
+        text("SELECT gym_id, id FROM claim_deliveries(:most, :lease)"), {"most": most, "lease": LEASE}
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def list_stale(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Claimed deliveries whose sender died: (gym id, delivery id)."""
+    rows = session.execute(text("SELECT gym_id, id FROM stale_deliveries(:most)"), {"most": most}).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def get(session: TenantSession, delivery_id: uuid.UUID) -> Delivery:
+    """The delivery with that id, which must exist."""
+    return session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+
+
+def refusal(
+    session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta | None
+) -> str | None:
+    """Why this delivery must not leave now, or None. `window` is the channel's reply window."""
+    if delivery.purpose == "staff" or delivery.contact_id is None:
+        return None
+    agreed = contacts.consents(session, delivery.contact_id)
+    if not contacts.may_send(agreed, delivery.purpose):
+        return "the person asked for no more messages"
+    where = session.exec(
+        select(ContactInbox).where(
+            ContactInbox.inbox_id == delivery.inbox_id, ContactInbox.contact_id == delivery.contact_id
+        )
+    ).first()
+    if where is not None:
+        if where.unreachable_at is not None:
+            return f"the person cannot be reached there: {where.unreachable_reason or 'unknown reason'}"
+        if window is not None and (where.last_inbound_at is None or now - where.last_inbound_at > window):
+            return "the reply window is closed: the person has not written within it"
+    if delivery.purpose in ("reminder", "service") and delivery.conversation_id is not None:
+        conversation = session.exec(
+            select(Conversation).where(Conversation.id == delivery.conversation_id)
+        ).first()
+        if (
+            delivery.checks.get("bot_in_charge")
+            and conversation is not None
+            and conversation.owner_id is not None
+        ):
+            return "a member of staff has taken the conversation over"
+    if delivery.booking_id is not None:
+        booking = session.exec(select(Booking).where(Booking.id == delivery.booking_id)).first()
+        wanted = delivery.checks.get("booking_status")
+        if booking is None or (wanted is not None and booking.status not in wanted):
+            return f"the booking is {booking.status if booking else 'gone'}"
+    return None
+
+
+def mark_accepted(delivery: Delivery, external_id: str, *, now: dt.datetime) -> None:
+    """The provider took it; a status that overtook the answer is kept."""
+    delivery.external_id = external_id or delivery.external_id
+    delivery.accepted_at = now
+    delivery.claimed_until = None
+    if RANK.get(delivery.state, 0) < RANK["accepted"]:
+        delivery.state, delivery.reason, delivery.error_code = "accepted", None, None
+
+
+def mark_ended(delivery: Delivery, state: str, reason: str, *, error_code: str | None = None) -> None:
+    """It will not be sent (again): failed, cancelled or unconfirmed, and why."""
+    delivery.state, delivery.reason, delivery.error_code = state, reason, error_code
+    delivery.claimed_until = None
+
+
+def retry_at(delivery: Delivery, due_at: dt.datetime, reason: str, *, error_code: str | None = None) -> None:
+    """Send it again later."""
+    delivery.state, delivery.due_at, delivery.reason, delivery.error_code = (
+        "queued",
+        due_at,
+        reason,
+        error_code,
+    )
+    delivery.claimed_until = None
+
+
+def follow_status(
+    session: TenantSession, *, inbox_id: uuid.UUID, external_id: str, reference: str | None, status: str,
+    detail: str | None, error_code: str | None, now: dt.datetime,
+) -> Delivery | None:  # fmt: skip
+    """Take over a status the provider reports; out of order is normal, backwards never."""
+    delivery: Delivery | None = None
+    if reference:
+        try:
+            wanted = uuid.UUID(reference)
+        except ValueError:
+            wanted = None
+        if wanted is not None:
+            delivery = session.exec(select(Delivery).where(Delivery.id == wanted)).first()
+    if delivery is None:
+        delivery = session.exec(
+            select(Delivery).where(Delivery.external_id == external_id, Delivery.inbox_id == inbox_id)
+        ).first()
+    if delivery is None:
+        return None
+    delivery.external_id = delivery.external_id or external_id
+    if status == "failed":
+        if RANK.get(delivery.state, 0) <= RANK["sent"]:
+            mark_ended(
+                delivery, "failed", detail or "the provider could not deliver it", error_code=error_code
+            )
+        return delivery
+    if status == "delivered" and delivery.delivered_at is None:
+        delivery.delivered_at = now
+    if status == "read" and delivery.read_at is None:
+        delivery.read_at = now
+        delivery.delivered_at = delivery.delivered_at or now
+    if delivery.state in RANK and RANK[status] > RANK[delivery.state]:
+        delivery.state, delivery.reason, delivery.claimed_until = status, None, None
+    return delivery
+
+
+def cancel_queued(session: TenantSession, reason: str, *conditions: Any) -> int:
+    """Call off what has not left yet; how many."""
+    rows = session.exec(select(Delivery).where(Delivery.state == "queued", *conditions)).all()
+    for delivery in rows:
+        mark_ended(delivery, "cancelled", reason)
+    return len(rows)
+
+
+def list_of_conversation(session: TenantSession, conversation_id: uuid.UUID) -> Sequence[Delivery]:
+    """Everything queued to the person, in order."""
+    return session.exec(
+        select(Delivery).where(Delivery.conversation_id == conversation_id).order_by(col(Delivery.position))
+    ).all()

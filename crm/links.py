@@ -1,0 +1,83 @@
+"""Signed links that staff get in chat: they open a page, expire, and can do nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+import jwt
+
+from crm.config import Settings
+from crm.errors import CrmError
+
+REPORT_LINK_LASTS = dt.timedelta(hours=24)
+_AUDIENCE = "report"
+_ALGORITHM = "HS256"
+
+
+class LinkInvalid(CrmError):
+    """The link was not made here, or was cut or changed on its way."""
+
+    code = "link_invalid"
+
+
+class LinkExpired(CrmError):
+    """The link was good and is too old now."""
+
+    code = "link_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAccess:
+    """What a genuine report link grants: one gym's report, to one member of staff, until an instant."""
+
+    gym_id: uuid.UUID
+    staff_key: str
+    expires_at: dt.datetime
+
+    def ensure_fresh(self, now: dt.datetime) -> None:
+        """Raise `LinkExpired` from the expiry on; `now` is the gym's clock, as when the link was made."""
+        if now >= self.expires_at:
+            raise LinkExpired(expired_at=self.expires_at)
+
+
+def report_link(settings: Settings, gym_id: uuid.UUID, staff_key: str, now: dt.datetime) -> str:
+    """The address of the gym's web report for a member of staff, good for 24 hours of the gym's clock."""
+    claims = {
+        "aud": _AUDIENCE,
+        "gym": str(gym_id),
+        "sub": staff_key,
+        "exp": int((now + REPORT_LINK_LASTS).timestamp()),
+    }
+    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
+    return f"{settings.public_url.rstrip('/')}/report/{token}"
+
+
+def read_report_token(settings: Settings, token: str) -> ReportAccess:
+    """What the link's token grants; raises `LinkInvalid`.
+
+    Whether it is still fresh is asked afterwards (`ensure_fresh`): the gym's clock,
+    which decides, is only known once the gym is.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            _key(settings),
+            algorithms=[_ALGORITHM],
+            audience=_AUDIENCE,
+            options={"verify_exp": False, "require": ["aud", "gym", "sub", "exp"]},
+        )
+        return ReportAccess(
+            gym_id=uuid.UUID(claims["gym"]),
+            staff_key=str(claims["sub"]),
+            expires_at=dt.datetime.fromtimestamp(int(claims["exp"]), dt.UTC),
+        )
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError, AttributeError) as error:
+        raise LinkInvalid from error
+
+
+def _key(settings: Settings) -> bytes:
+    """A key of its own: a link's signature can never stand for anything else that the secret signs."""
+    return hashlib.blake2b(settings.secret_key.encode(), digest_size=32, person=b"spotter-report").digest()

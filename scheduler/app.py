@@ -1,0 +1,73 @@
+"""Celery: workers that are woken, and the beat that wakes them when nobody did.
+
+A task carries no work: it says that rows may be due, and the rows are in PostgreSQL.
+Settings as measured: late acknowledgement, no ETA, a visibility timeout of more than
+twice the time limit, quick restore of what a killed worker held.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, signals
+
+from crm.config import Settings, settings
+
+
+def broker_options(url: str) -> dict[str, Any]:
+    """Transport options for the kind of broker behind `url`."""
+    if url.startswith(("redis", "rediss", "valkey")):
+        return {
+            "visibility_timeout": 300,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+        }
+    return {"confirm_publish": True}
+
+
+def make(config: Settings) -> Celery:
+    """The Celery application for these settings."""
+    url = config.broker_url or "memory://"
+    app = Celery("spotter", broker=url, include=["scheduler.tasks"])
+    app.conf.update(
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_acks_on_failure_or_timeout=True,
+        task_publish_retry=True,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options=broker_options(url),
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        worker_soft_shutdown_timeout=10,
+        worker_hijack_root_logger=False,
+        task_time_limit=60,
+        task_soft_time_limit=45,
+        task_default_queue="spotter",
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+        beat_schedule={
+            "sweep": {"task": "scheduler.sweep", "schedule": 1.0, "options": {"expires": 5}},
+            "housekeeping": {"task": "scheduler.housekeeping", "schedule": 60.0, "options": {"expires": 60}},
+            "classes": {"task": "scheduler.plan_classes", "schedule": 6 * 3600.0},
+        },
+    )
+    if url.startswith("amqp"):
+        app.conf.update(task_default_queue_type="quorum", worker_detect_quorum_queues=True)
+    return app
+
+
+celery = make(settings())
+
+
+@signals.worker_process_init.connect
+def _forked(**_: object) -> None:
+    """A fresh child: connections of the parent must not be shared (two processes on one socket corrupt both)."""
+    from scheduler import process
+
+    process.start(forked=True)

@@ -1,0 +1,37 @@
+"""What has to be done now and then: expired holds let go, claims of dead senders looked into."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import text
+
+from crm import bookings, db, facts, scheduled_classes
+
+log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """Once a minute, every gym in its own short transaction."""
+    database = db.database()
+    with database.system_session() as session:
+        gyms = [row[0] for row in session.execute(text("SELECT id FROM door_gyms()")).all()]
+    for gym_id in gyms:
+        try:
+            with database.tenant_session(gym_id) as session:
+                bookings.release_expired(session, now=session.now)
+        except Exception:
+            log.exception("housekeeping failed for gym %s", gym_id)
+
+
+def plan_classes() -> None:
+    """A few times a day: the timetable as dated classes, as far ahead as may be booked."""
+    database = db.database()
+    with database.system_session() as session:
+        gyms = [row[0] for row in session.execute(text("SELECT id FROM door_gyms()")).all()]
+    for gym_id in gyms:
+        try:
+            with database.tenant_session(gym_id) as session:
+                scheduled_classes.materialise(session, facts.load(session), now=session.now)
+        except Exception:
+            log.exception("the timetable of gym %s could not be laid out", gym_id)

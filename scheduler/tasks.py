@@ -1,0 +1,53 @@
+"""The tasks: each opens the queue it is named after and works until nothing is due."""
+
+from __future__ import annotations
+
+from scheduler import housekeeping as chores
+from scheduler import inbound, outbound
+from scheduler import reminders as due
+from scheduler.app import celery
+from scheduler.wake import wake
+
+
+@celery.task(name="scheduler.drain_inbound")
+def drain_inbound() -> None:
+    """Handle messages whose burst is over, then send what that queued."""
+    if inbound.drain():
+        outbound.drain()
+
+
+@celery.task(name="scheduler.drain_outbound")
+def drain_outbound() -> None:
+    """Send what is due."""
+    outbound.drain()
+
+
+@celery.task(name="scheduler.fire_reminders")
+def fire_reminders() -> None:
+    """Fire what is due, then send it."""
+    if due.fire_due():
+        outbound.drain()
+
+
+@celery.task(name="scheduler.sweep")
+def sweep() -> None:
+    """Find what no wake-up announced: messages, deliveries, reminders, claims of dead senders."""
+    inbound.drain()
+    due.fire_due()
+    outbound.drain()
+    outbound.look_into_stale()
+
+
+@celery.task(name="scheduler.housekeeping")
+def housekeeping() -> None:
+    """The minute's chores."""
+    chores.run()
+
+
+@celery.task(name="scheduler.plan_classes")
+def plan_classes() -> None:
+    """The timetable as dated classes."""
+    chores.plan_classes()
+
+
+__all__ = ["drain_inbound", "drain_outbound", "fire_reminders", "housekeeping", "plan_classes", "sweep", "wake"]

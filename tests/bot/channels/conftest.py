@@ -1,0 +1,87 @@
+"""The gym's accounts of the recorded requests, a door to post them at, and a provider to send to."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from http.server import ThreadingHTTPServer
+
+import pytest
+from fake_provider import FakeProvider, handler_for
+from payload_cases import load_index
+from webhook_door import Door
+
+from bot import channels
+from bot.channels.base import InboxAccount
+
+
+@pytest.fixture(scope="session")
+def accounts() -> list[InboxAccount]:
+    """One inbox per channel, with the secrets that signed the recorded requests."""
+    config = defaultdict(str, load_index()["config"])
+    twilio = {
+        "account_sid": config["twilio_account_sid"],
+        "auth_token": config["twilio_auth_token"],
+        "shared_key_secret": config["twilio_shared_key_secret"],
+    }
+    meta = {"verify_token": config["meta_verify_token"], "app_secret": config["meta_app_secret"]}
+    return [
+        InboxAccount(
+            "whatsapp", "whatsapp", config["whatsapp_phone_number_id"],
+            {
+                **meta, "access_token": "test-token", "waba_id": config["whatsapp_waba_id"],
+                "phone_number_id": config["whatsapp_phone_number_id"],
+            },
+        ),
+        InboxAccount(
+            "instagram", "instagram", config["instagram_account_id"],
+            {
+                **meta, "access_token": "test-token", "instagram_app_secret": config["instagram_app_secret"],
+                "account_id": config["instagram_account_id"], "app_id": config["own_meta_app_id"],
+            },
+        ),
+        InboxAccount("twilio-whatsapp", "whatsapp-twilio", config["twilio_whatsapp_from"], twilio),
+        InboxAccount("twilio-sms", "sms", config["twilio_sms_from"], twilio),
+        InboxAccount(
+            "telegram", "telegram", str(config["telegram_bot_id"]),
+            {
+                "bot_token": f"{config['telegram_bot_id']}:test-token", "secret_token": config["telegram_secret_token"],
+                "bot_username": config["telegram_bot_username"], "bot_id": str(config["telegram_bot_id"]),
+            },
+        ),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def account_on(accounts: list[InboxAccount]) -> Mapping[str, InboxAccount]:
+    return {account.channel: account for account in accounts}
+
+
+@pytest.fixture
+def door(accounts: list[InboxAccount]) -> Door:
+    return Door(accounts)
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    fake = FakeProvider()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(fake))
+    server.daemon_threads = True
+    url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    before = channels.settings()
+    channels.configure(
+        channels.ChannelSettings(
+            meta_base_url=f"{url}/meta", instagram_base_url=f"{url}/instagram", twilio_base_url=f"{url}/twilio",
+            telegram_base_url=f"{url}/telegram/bot", telegram_file_base_url=f"{url}/telegram/file/bot",
+            connect_timeout=2.0, read_timeout=2.0,
+        )
+    )  # fmt: skip
+    yield fake
+    channels.close()
+    channels.configure(before)
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=2)
