@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot import payloads, responses
 from bot.channels.base import Button
-from bot.staff_turn import StaffSay
+from bot.staff_turn import StaffSay, StaffTurn
 
 LANGUAGE = "en"
 """Staff are written to in one language, whatever the people's own is."""
@@ -24,9 +25,26 @@ BIND = "bind"
 """Verb of a button that tells who somebody in the group is."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerHere(StaffSay):
+    """An answer about a person: what staff reply to it, quoting it, is sent to them."""
+
+    contact_id: uuid.UUID | None = None
+
+
+def is_plain(turn: StaffTurn) -> bool:
+    """Whether the order was given in plain words, so that it might have been talk."""
+    return not turn.text.lstrip().startswith("/")
+
+
 def words(key: str, **params: Any) -> str:
     """The text of `key` for staff."""
     return responses.render(LANGUAGE, key, **params)
+
+
+def after(key: str, **params: Any) -> str:
+    """The text of `key` as a piece that follows other words, with the blank between them."""
+    return " " + words(key, **params).strip()
 
 
 def answer(key: str, buttons: Sequence[Button] = (), **params: Any) -> StaffSay:

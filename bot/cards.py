@@ -31,7 +31,7 @@ HOT = "hot"
 LAST_LINES = 5
 REASONS = frozenset(
     """asked not_understood billing complaint emergency injury price replied privacy member wants_to_join
-    question""".split()
+    question""".split()  # noqa: SIM905
 )
 """Reasons of a hand-over that have words of their own."""
 
@@ -83,7 +83,9 @@ def when_words(facts: GymFacts, booking: Booking) -> str:
 
 def experience_word(experience: str | None) -> str | None:
     """never trained, some experience, trains already."""
-    return words(f"utter_staff_experience_{experience}") if experience in ("none", "some", "regular") else None
+    return (
+        words(f"utter_staff_experience_{experience}") if experience in ("none", "some", "regular") else None
+    )
 
 
 def headline(lead: Lead, contact: Contact) -> str:
@@ -117,10 +119,12 @@ def card_text(
         for note in notes.list_of_contact(session, about.contact.id, limit=5):
             author = facts.staff_by_key(note.actor.removeprefix("staff:"))
             said = discretion.for_group(note.data.get("words"), longest=200)
-            lines.append(words("utter_staff_card_note", author=author.first_name if author else note.actor, words=said))
+            lines.append(
+                words("utter_staff_card_note", author=author.first_name if author else note.actor, words=said)
+            )
         if _has_trainer_note(session, about.contact.id):
             lines.append(words("utter_staff_card_trainer_note"))
-    lines.append(words("utter_staff_card_next", step=_next_step(session, facts, about, now)))
+    lines.append(words("utter_staff_card_next", step=_next_step(session, facts, about)))
     holder = facts.staff_by_id(lead.assigned_to)
     if holder is not None:
         lines.append(words("utter_staff_card_with", name=holder.first_name))
@@ -128,10 +132,12 @@ def card_text(
 
 
 def _has_trainer_note(session: TenantSession, contact_id: uuid.UUID) -> bool:
-    return any(note.data.get("for_trainers") for note in notes.list_of_contact(session, contact_id, of_trainers=True))
+    return any(
+        note.data.get("for_trainers") for note in notes.list_of_contact(session, contact_id, of_trainers=True)
+    )
 
 
-def _next_step(session: TenantSession, facts: GymFacts, about: _Subject, now: dt.datetime) -> str:
+def _next_step(session: TenantSession, facts: GymFacts, about: _Subject) -> str:
     lead, conversation = about.lead, about.conversation
     if lead.stage == leads.LOST:
         return words("utter_staff_next_lost", reason=lead.lost_reason or words("utter_staff_no_reason"))
@@ -146,7 +152,9 @@ def _next_step(session: TenantSession, facts: GymFacts, about: _Subject, now: dt
     if due:
         follow_up = due[0][0]
         return words(
-            "utter_staff_next_follow_up", when=wording.short_when(facts, follow_up.due_at), words=follow_up.words
+            "utter_staff_next_follow_up",
+            when=wording.short_when(facts, follow_up.due_at),
+            words=follow_up.words,
         ).rstrip(" :")
     if about.booking is not None:
         return words("utter_staff_next_greet", when=wording.short_when(facts, about.booking.starts_at))
@@ -205,53 +213,11 @@ def lead_changed(
         _tell_hot(session, inbox, lead, now, is_sure=loud == HOT)
 
 
-def handed_over(
-    session: TenantSession, facts: GymFacts, contact: Contact, conversation: Conversation, lead: Lead, reason: str,  # noqa: ARG001
-    text: str, now: dt.datetime,  # noqa: ARG001
-) -> None:  # fmt: skip
-    """A person is wanted in that thread: told aloud, with what is needed to take over."""
-    lead_changed(session, facts, lead.id, now, loud=reason)
-
-
-def told(
-    session: TenantSession, facts: GymFacts, contact: Contact, lead: Lead, key: str, params: Mapping[str, Any],
-    now: dt.datetime,
-) -> None:  # fmt: skip
-    """What a dialogue has for staff (`bot.events.StaffTold`): a booking made, moved or cancelled, or words to pass on."""
-    from bot import consequences
-
-    booking_id = params.get("booking_id")
-    booking = bookings.get_booking(session, uuid.UUID(booking_id)) if booking_id else None
-    if key == "booked" and booking is not None:
-        consequences.booked(session, facts, booking, now, actor="contact")
-    elif key == "moved" and booking is not None:
-        old = bookings.get_booking(session, uuid.UUID(params["before_id"]))
-        consequences.moved(session, facts, old, booking, now, actor="contact")
-    elif key == "cancelled" and booking is not None:
-        consequences.cancelled(session, facts, booking, now, actor="contact")
-    elif key == "late":
-        _tell_late(session, facts, contact, booking, str(params.get("words", "")), now)
-    elif key in ("media", "praise", "job"):
-        said = discretion.for_group(str(params.get("words", "")))
-        shown = {"name": name_of(contact), "number": lead.number, "words": said, "kind": params.get("kind", "")}
-        tell_group(session, facts, f"utter_staff_told_{key}", shown, now, contact_id=contact.id)
-
-
-def _tell_late(
-    session: TenantSession, facts: GymFacts, contact: Contact, booking: Booking | None, said: str, now: dt.datetime
-) -> None:
-    params = {
-        "name": name_of(contact), "words": discretion.for_group(said, longest=160),
-        "place": place_words(session, facts, booking) if booking else words("utter_staff_no_booking"),
-    }  # fmt: skip
-    trainer_id = booking.trainer_id if booking else None
-    if not tell_trainer(session, facts, trainer_id, "utter_staff_told_late", params, now):
-        tell_group(session, facts, "utter_staff_told_late", params, now, contact_id=contact.id)
-
-
 def _tell_hot(session: TenantSession, inbox: Inbox, lead: Lead, now: dt.datetime, *, is_sure: bool) -> None:
     about = _subject(session, lead, now=now)
-    is_handled = about.booking is not None or (about.conversation is not None and about.conversation.status == "pending")
+    is_handled = about.booking is not None or (
+        about.conversation is not None and about.conversation.status == "pending"
+    )
     if is_handled and not is_sure:
         return
     text = words(
@@ -284,7 +250,11 @@ def _tell_wanted(
     thread = _last_lines(session, about.conversation)
     if thread:
         lines.append(words("utter_staff_wanted_lines"))
-        lines += [f"  {line_of(facts, message, about.contact)}" for message in thread]
+        # What the person said matters; of the bot's words the beginning is enough.
+        lines += [
+            f"  {line_of(facts, message, about.contact, longest=200 if message.direction == 'in' else 90)}"
+            for message in thread
+        ]
     elif lead.last_words:
         lines.append(words("utter_staff_card_said", words=discretion.for_group(lead.last_words)))
     promise = read_by(facts, now, LANGUAGE)
@@ -334,7 +304,12 @@ def relay(session: TenantSession, facts: GymFacts, lead_id: uuid.UUID, text: str
     thread = conversations.of_contact(session, contact.id)
     channel = channel_of(session, thread[0] if thread else None) or lead.source
     say = StaffSay(
-        words("utter_staff_relayed", name=name_of(contact), channel=channel, words=discretion.for_group(text, longest=600))
+        words(
+            "utter_staff_relayed",
+            name=name_of(contact),
+            channel=channel,
+            words=discretion.for_group(text, longest=600),
+        )
     )
     _queue(session, inbox, inbox.staff_chat or "", say, now, contact_id=contact.id)
 
@@ -343,7 +318,11 @@ def tell_group(
     session: TenantSession, facts: GymFacts, key: str, params: Mapping[str, Any], now: dt.datetime,  # noqa: ARG001
     buttons: Sequence[Button] = (), *, contact_id: uuid.UUID | None = None, dedupe_key: str | None = None,
 ) -> None:  # fmt: skip
-    """Write a message of its own into the staff group; a quote-reply to it goes to the person it is about."""
+    """Write a message of its own into the staff group.
+
+    With `contact_id` a quote-reply to it is sent to that person: only for messages that
+    ask for an answer to them, for colleagues also reply to each other's news.
+    """
     inbox = gyms.staff_inbox(session)
     if inbox is not None and inbox.staff_chat is not None:
         say = StaffSay(words(key, **params), tuple(buttons))
@@ -384,7 +363,9 @@ def is_first_visit(session: TenantSession, booking: Booking) -> bool:
         session.exec(
             select(Booking.id)
             .where(
-                Booking.contact_id == booking.contact_id, Booking.status == "attended", Booking.id != booking.id
+                Booking.contact_id == booking.contact_id,
+                Booking.status == "attended",
+                Booking.id != booking.id,
             )
             .limit(1)
         ).first()
@@ -404,9 +385,8 @@ def hints_for_trainer(session: TenantSession, contact: Contact, booking: Booking
             hints.append(", ".join(known))
     if contact.health_note:
         hints.append(words("utter_staff_hint_health", words=vault.unseal(contact.health_note)))
-    for note in notes.list_of_contact(session, contact.id, of_trainers=True, limit=2):
-        hints.append(words("utter_staff_hint_note", words=note.data.get("words", "")))
-    return hints
+    kept = notes.list_of_contact(session, contact.id, of_trainers=True, limit=2)
+    return hints + [words("utter_staff_hint_note", words=note.data.get("words", "")) for note in kept]
 
 
 def session_buttons(booking: Booking, contact: Contact) -> tuple[Button, ...]:
@@ -446,4 +426,3 @@ def follow_up_due(session: TenantSession, facts: GymFacts, follow_up_id: uuid.UU
         dedupe_key=f"follow_up_due:{follow_up.id}:{payloads.minute(follow_up.due_at)}",
     )  # fmt: skip
     return True
-

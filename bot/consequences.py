@@ -15,7 +15,7 @@ from typing import Any
 from sqlmodel import select
 
 from bot import cards, payloads, responses, wording
-from bot.answers import words
+from bot.answers import after
 from bot.channels.base import Button
 from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders
 from crm.db import TenantSession
@@ -27,7 +27,13 @@ NO_SHOW_AFTER = dt.timedelta(minutes=30)
 
 
 def booked(
-    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+    session: TenantSession,
+    facts: GymFacts,
+    booking: Booking,
+    now: dt.datetime,
+    *,
+    actor: str,
+    in_group: bool = True,
 ) -> None:
     """A place was booked. `in_group` is false where the group has read it already."""
     contact, lead = _whose(session, booking)
@@ -37,9 +43,11 @@ def booked(
         leads.advance(session, lead, "trial_booked", facts.stages, actor=actor, now=now)
     params = _params(session, facts, booking, contact)
     if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_booked", params, now, contact_id=contact.id)
-    _tell_trainer(session, facts, booking, "utter_staff_trainer_booked", params, now, actor=actor, with_hints=True)
-    _refresh(session, facts, contact, lead, now)
+        cards.tell_group(session, facts, "utter_staff_line_booked", params, now)
+    _tell_trainer(
+        session, facts, booking, "utter_staff_trainer_booked", params, now, actor=actor, with_hints=True
+    )
+    _refresh(session, facts, lead, now)
 
 
 def moved(
@@ -52,47 +60,63 @@ def moved(
     reminders.for_booking(session, facts, new, now=now, conversation_id=_thread_id(session, contact.id))
     params = _params(session, facts, new, contact) | {"before": cards.when_words(facts, old)}
     if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_moved", params, now, contact_id=contact.id)
+        cards.tell_group(session, facts, "utter_staff_line_moved", params, now)
     same_trainer = old.trainer_id == new.trainer_id
     if same_trainer:
         _tell_trainer(session, facts, new, "utter_staff_trainer_moved", params, now, actor=actor)
     else:
         gone = _params(session, facts, old, contact)
         _tell_trainer(session, facts, old, "utter_staff_trainer_moved_away", gone, now, actor=actor)
-        _tell_trainer(session, facts, new, "utter_staff_trainer_booked", params, now, actor=actor, with_hints=True)
+        _tell_trainer(
+            session, facts, new, "utter_staff_trainer_booked", params, now, actor=actor, with_hints=True
+        )
     offer_freed_place(session, old, now)
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
 def cancelled(
-    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+    session: TenantSession,
+    facts: GymFacts,
+    booking: Booking,
+    now: dt.datetime,
+    *,
+    actor: str,
+    in_group: bool = True,
 ) -> None:
     """A place was given up."""
     contact, lead = _whose(session, booking)
     _forget_reminders(session, booking, "the booking was cancelled")
     params = _params(session, facts, booking, contact)
-    params["late"] = words("utter_staff_late") if booking.late_cancel else ""
+    params["late"] = after("utter_staff_late") if booking.late_cancel else ""
     if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_cancelled", params, now, contact_id=contact.id)
+        cards.tell_group(session, facts, "utter_staff_line_cancelled", params, now)
     _tell_trainer(session, facts, booking, "utter_staff_trainer_cancelled", params, now, actor=actor)
     offer_freed_place(session, booking, now)
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
 def restored(
-    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+    session: TenantSession,
+    facts: GymFacts,
+    booking: Booking,
+    now: dt.datetime,
+    *,
+    actor: str,
+    in_group: bool = True,
 ) -> None:
     """A cancelled or moved booking stands again."""
     contact, lead = _whose(session, booking)
     reminders.for_booking(session, facts, booking, now=now, conversation_id=_thread_id(session, contact.id))
     params = _params(session, facts, booking, contact)
     if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_restored", params, now, contact_id=contact.id)
+        cards.tell_group(session, facts, "utter_staff_line_restored", params, now)
     _tell_trainer(session, facts, booking, "utter_staff_trainer_restored", params, now, actor=actor)
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
-def started(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str) -> None:
+def started(
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str
+) -> None:
     """The person is here."""
     contact, lead = _whose(session, booking)
     activities.record(
@@ -100,10 +124,12 @@ def started(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.d
         booking_id=booking.id,
     )  # fmt: skip
     _forget_reminders(session, booking, "the session has started")
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
-def attended(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str) -> None:
+def attended(
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str
+) -> None:
     """The person was here: a trial takes the lead a stage on."""
     contact, lead = _whose(session, booking)
     activities.record(
@@ -112,15 +138,20 @@ def attended(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.
     )  # fmt: skip
     _forget_reminders(session, booking, "the person came")
     reminders.cancel(
-        session, Reminder.booking_id == booking.id, Reminder.kind == "no_show", reason="the person came after all"
+        session,
+        Reminder.booking_id == booking.id,
+        Reminder.kind == "no_show",
+        reason="the person came after all",
     )
     offering = bookings.offering_of(session, facts, booking.offering_id)
     if lead is not None and offering.kind == "trial":
         leads.advance(session, lead, "trial_attended", facts.stages, actor=actor, now=now)
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
-def missed(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str) -> dt.datetime:
+def missed(
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str
+) -> dt.datetime:
     """The person did not come: they are written to in a while, when this returns, outside the quiet hours."""
     contact, lead = _whose(session, booking)
     activities.record(
@@ -134,21 +165,26 @@ def missed(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.da
         lead_id=lead.id if lead else None, conversation_id=_thread_id(session, contact.id),
         dedupe_key=f"no_show:{booking.id}:{payloads.minute(now)}",
     )  # fmt: skip
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
     return due_at
 
 
-def reopened(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str) -> None:
+def reopened(
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str
+) -> None:
     """A mark of attendance was taken back."""
     contact, lead = _whose(session, booking)
     reminders.cancel(
-        session, Reminder.booking_id == booking.id, Reminder.kind == "no_show", reason="the no-show was taken back"
+        session,
+        Reminder.booking_id == booking.id,
+        Reminder.kind == "no_show",
+        reason="the no-show was taken back",
     )
     activities.record(
         session, "booking.reopened", actor=actor, now=now, contact_id=contact.id, lead_id=lead.id if lead else None,
         booking_id=booking.id,
     )  # fmt: skip
-    _refresh(session, facts, contact, lead, now)
+    _refresh(session, facts, lead, now)
 
 
 def offer_freed_place(session: TenantSession, booking: Booking, now: dt.datetime) -> None:
@@ -173,9 +209,14 @@ def tell_person(
     language = contact.language
     trainer = facts.staff_by_id(booking.trainer_id)
     offering = bookings.offering_of(session, facts, booking.offering_id)
+    by = (
+        responses.render(language, "utter_with_trainer", trainer=trainer.first_name).strip()
+        if trainer
+        else ""
+    )
     text = responses.render(
         language, key, gym=facts.gym.name, service=offering.name, when=wording.when(facts, booking.starts_at, language),
-        with_trainer=responses.render(language, "utter_with_trainer", trainer=trainer.first_name) if trainer else "",
+        with_trainer=f" {by}" if by else "",
     )  # fmt: skip
     buttons = []
     if with_buttons:
@@ -237,12 +278,12 @@ def _tell_trainer(
 
 
 def _forget_reminders(session: TenantSession, booking: Booking, reason: str) -> None:
-    reminders.cancel(session, Reminder.booking_id == booking.id, Reminder.kind != "waitlist_offer", reason=reason)
+    reminders.cancel(
+        session, Reminder.booking_id == booking.id, Reminder.kind != "waitlist_offer", reason=reason
+    )
 
 
-def _refresh(
-    session: TenantSession, facts: GymFacts, contact: Contact, lead: Lead | None, now: dt.datetime
-) -> None:
+def _refresh(session: TenantSession, facts: GymFacts, lead: Lead | None, now: dt.datetime) -> None:
     """The score and the card as they are now."""
     if lead is None:
         return
@@ -256,7 +297,10 @@ def update_score(session: TenantSession, lead: Lead, now: dt.datetime) -> None:
     standing = bookings.upcoming(session, lead.contact_id, now=now)
     thread = conversations.of_contact(session, lead.contact_id)
     leads.update_score(
-        lead, now=now, comes_at=standing[0].starts_at if standing else None, asked=_asked(thread[0] if thread else None)
+        lead,
+        now=now,
+        comes_at=standing[0].starts_at if standing else None,
+        asked=_asked(thread[0] if thread else None),
     )
 
 
@@ -264,3 +308,9 @@ def _asked(conversation: Conversation | None) -> list[str]:
     """The intents seen so far, which the tracker keeps."""
     seen = conversation.tracker.get("slots", {}).get("seen") if conversation else None
     return [str(intent) for intent in seen] if isinstance(seen, list) else []
+
+
+def can_be_told(session: TenantSession, contact_id: uuid.UUID) -> bool:
+    """Whether the person can and may be written to unasked."""
+    agreed = contacts.consents(session, contact_id)
+    return contacts.may_send(agreed, "service") and bool(contacts.inboxes_of(session, contact_id))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import regex
 
-_NUMBER = regex.compile(r"(?<![\w€$£])\+?\d(?:[\s().\-/]?\d){6,14}(?!\w)")
+_NUMBER = regex.compile(
+    r"(?<![\w€$£])(?!\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}(?!\d)|\d{4}-\d\d-\d\d)(?:\(\+?\d|\+?\d)(?:[\s().\-/]{0,2}\d){6,14}(?!\w)"
+)
 _MAIL = regex.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 _BODY = (
     "knees?", "backs?", "spine", "shoulders?", "hips?", "ankles?", "wrists?", "necks?", "elbows?", "heart", "chest",
@@ -48,7 +50,9 @@ def for_group(text: str | None, *, longest: int = 200) -> str:
 
 
 def _without_health(line: str) -> str:
-    hidden = _CLAUSE.sub(lambda clause: f" {HIDDEN}" if _HEALTH.search(clause.group()) else clause.group(), line)
+    hidden = _CLAUSE.sub(
+        lambda clause: f" {HIDDEN}" if _HEALTH.search(clause.group()) else clause.group(), line
+    )
     if _HEALTH.search(hidden.replace(HIDDEN, "")):
         # The words stand on both sides of a comma.
         return HIDDEN

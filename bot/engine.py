@@ -36,6 +36,8 @@ from nlu_models.parse import Parse
 
 NUDGE_AFTER = dt.timedelta(minutes=45)
 """Idle in the middle of a booking for so long: one nudge."""
+OWN_NAME = 0.7
+"""From this confidence a name is the writer's own; below it is somebody they speak of."""
 MAX_TEXT = 4000
 """More than any of the channels lets people type in one message; the rest is kept but not understood."""
 
@@ -218,7 +220,7 @@ def _note_facts(turn: Turn) -> None:
     """Who the person is and what they want, whatever else the message is about; never asked again."""
     told = []
     name = turn.entity("person_name")
-    if name is not None and (turn.asked == "name" or turn.contact.name is None or name.confidence >= 0.8):
+    if name is not None and name.confidence >= OWN_NAME:
         if contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name":
             turn.tracker.record(SlotSet("name_given", True), at=turn.now)
     goal = turn.entity("goal")

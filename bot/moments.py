@@ -13,7 +13,9 @@ def times_in(turn: StaffTurn, text: str, *, reference: dt.datetime | None = None
     """What `text` says about time; `reference` is the naive local start that "an hour later" counts from."""
     from nlu_models.times import read
 
-    context = Context(sent_at=turn.facts.local(turn.now), vocabulary=vocabulary(turn.facts), reference=reference)
+    context = Context(
+        sent_at=turn.facts.local(turn.now), vocabulary=vocabulary(turn.facts), reference=reference
+    )
     return read(text, context)
 
 

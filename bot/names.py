@@ -1,4 +1,4 @@
-"""Whom and what the words of staff mean: people by number or name, services, colleagues, stages.
+"""Whom the words of staff mean: people by number or name.
 
 Parts come in any order and with typos. A person is never guessed: where two fit
 equally well, or a name is followed by another one that does not fit, staff are asked.
@@ -6,40 +6,24 @@ equally well, or a name is followed by another one that does not fit, staff are 
 
 from __future__ import annotations
 
-import itertools
-import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import regex
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 from sqlmodel import col, select
 
 from bot.answers import record_in
-from bot.nlu import SERVICE_ALIASES
+from bot.gym_words import WORD, bare, fold, is_our_word, likeness
 from bot.staff_turn import StaffTurn
 from crm import cards, leads
-from crm.facts import GymFacts, OfferingFact, StaffFact
 from crm.models import Contact, Lead
 
-_WORD = regex.compile(r"[\p{L}\p{M}][\p{L}\p{M}'’.\-]*|#?\d+|\S")
 _NUMBER = regex.compile(
     r"\s*(?:#\s*(\d{1,7})|(\d{1,7})(?=\s|:|,|$)(?!\s*(?:am\b|pm\b|:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))",
     regex.IGNORECASE,
 )
-_PARTS = "session|class|appointment|booking|place|spot|slot"
-FILLERS = frozenset(
-    """a an the to for on at as with in of by from her his their our my me it is was has into and please pls plz
-    just now then so also that this them him around about until session sessions class classes appointment booking
-    place spot slot lead person name number today tomorrow tonight monday tuesday wednesday thursday friday saturday
-    sunday mon tue tues wed thu thur thurs fri sat sun january february march april may june july august september
-    october november december jan feb mar apr jun jul aug sep sept oct nov dec next week morning afternoon evening
-    noon lunchtime am pm o'clock half quarter past day days hour hours minute minutes instead again back over up down
-    hi hello hey thanks thank we you your yes no not i i'm we're there's they're he she they""".split()
-)
-"""Words that can follow a name without being part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +51,9 @@ class Person:
 class SeveralFit(Exception):
     """More than one person may be meant, or only perhaps this one. `before` and `after` stood around the name."""
 
-    def __init__(self, said: str, people: Sequence[tuple[Contact, Lead | None]], before: str, after: str) -> None:
+    def __init__(
+        self, said: str, people: Sequence[tuple[Contact, Lead | None]], before: str, after: str
+    ) -> None:
         super().__init__(said)
         self.said, self.people, self.before, self.after = said, tuple(people), before, after
 
@@ -87,25 +73,6 @@ class NobodyNamed(Exception):
 def tidy(text: str) -> str:
     """Without the blanks and the punctuation that a removed name leaves behind."""
     return " ".join(text.split()).strip(" :,;-–—").strip()
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents: how names are compared."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(character for character in plain if not unicodedata.combining(character)).casefold()
-
-
-def likeness(said: str, word: str) -> int:
-    """How surely `said` means `word`, 0 to 100: the same, a slip of the finger, or its beginning."""
-    if said == word:
-        return 100
-    if len(said) < 3 or said[:1] != word[:1] and said[1:2] != word[:1]:
-        return 0
-    allowed = 0 if len(word) <= 3 else 1 if len(word) <= 6 else 2
-    distance = OSA.distance(said, word, score_cutoff=allowed)
-    if distance <= allowed:
-        return 100 - 12 * distance
-    return 80 if word.startswith(said) else 0
 
 
 @dataclass(slots=True)
@@ -133,9 +100,9 @@ def person_in(turn: StaffTurn, text: str, *, free_text: bool = False) -> Person:
         return _person(turn, contact_id, text.split(" ", 1)[1] if " " in text else "", is_first=True)
     if (numbered := _by_number(turn, text)) is not None:
         return numbered
-    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
+    words = [(match.group(), match.start(), match.end()) for match in WORD.finditer(text)]
     known = _known(turn)
-    matches = _matches(turn, known, [_bare(word) for word, _, _ in words], free_text=free_text)
+    matches = _matches(turn, known, [bare(word) for word, _, _ in words], free_text=free_text)
     if not matches:
         quoted = quoted_contact(turn)
         if quoted is not None:
@@ -152,7 +119,9 @@ def person_in(turn: StaffTurn, text: str, *, free_text: bool = False) -> Person:
     if len({match.contact_id for match in equal}) > 1:
         raise SeveralFit(said, _people(turn, [match.contact_id for match in equal[:6]]), before, after)
     if not best.is_whole and (other := _other_name(turn, words, best, after, free_text=free_text)):
-        raise SeveralFit(f"{said} {other}", _people(turn, [best.contact_id]), before, after.replace(other, "", 1))
+        raise SeveralFit(
+            f"{said} {other}", _people(turn, [best.contact_id]), before, after.replace(other, "", 1)
+        )
     blank = " " * (len(text) - len(before) - len(after))
     return _person(turn, best.contact_id, before + blank + after, is_first=not before.strip(" ,:"))
 
@@ -191,23 +160,18 @@ def _person(
 
 def _known(turn: StaffTurn) -> list[_Known]:
     rows = turn.session.exec(
-        select(Contact.id, Contact.name).where(col(Contact.name).is_not(None), col(Contact.erased_at).is_(None))
+        select(Contact.id, Contact.name).where(
+            col(Contact.name).is_not(None), col(Contact.erased_at).is_(None)
+        )
     ).all()
     return [_Known(contact_id, _parts(name or "")) for contact_id, name in rows]
 
 
 def _parts(name: str) -> list[str]:
-    return [bare for word in name.split() if (bare := _bare(word))]
+    return [part for word in name.split() if (part := bare(word))]
 
 
-def _bare(word: str) -> str:
-    folded = fold(word).strip(".-'")
-    return folded.removesuffix("'s")
-
-
-def _matches(
-    turn: StaffTurn, known: list[_Known], said: list[str], *, free_text: bool
-) -> list[_Match]:
+def _matches(turn: StaffTurn, known: list[_Known], said: list[str], *, free_text: bool) -> list[_Match]:
     """People whose name stands in the words, the surest first."""
     vocabulary = sorted({part for person in known for part in person.parts})
     alike: dict[int, dict[str, int]] = {}
@@ -216,7 +180,11 @@ def _matches(
             continue
         near = process.extract(word, vocabulary, scorer=fuzz.ratio, score_cutoff=60, limit=200)
         fitting = {part: score for part, _, _ in near if (score := likeness(word, part))}
-        fitting |= {part: 80 for part in vocabulary if len(word) >= 3 and part.startswith(word) and part not in fitting}
+        fitting |= {
+            part: 80
+            for part in vocabulary
+            if len(word) >= 3 and part.startswith(word) and part not in fitting
+        }
         if fitting:
             alike[index] = fitting
     if not alike:
@@ -236,7 +204,9 @@ def _matches(
     return sorted(found, key=lambda match: (-match.score, match.first))
 
 
-def _match(turn: StaffTurn, person: _Known, said: list[str], alike: dict[int, dict[str, int]]) -> _Match | None:
+def _match(
+    turn: StaffTurn, person: _Known, said: list[str], alike: dict[int, dict[str, int]]
+) -> _Match | None:
     """The longest run of words that names this person."""
     best: _Match | None = None
     for start in alike:
@@ -250,7 +220,9 @@ def _match(turn: StaffTurn, person: _Known, said: list[str], alike: dict[int, di
                 index += 1
                 continue
             fitting = alike.get(index, {})
-            part = max((part for part in left if part in fitting), key=lambda part: fitting[part], default=None)
+            part = max(
+                (part for part in left if part in fitting), key=lambda part: fitting[part], default=None
+            )
             if part is None:
                 break
             left.remove(part)
@@ -272,24 +244,6 @@ def _match(turn: StaffTurn, person: _Known, said: list[str], alike: dict[int, di
     return best if best is not None and best.score >= 60 else None
 
 
-def is_our_word(facts: GymFacts, word: str) -> bool:
-    """Whether a word means something to the gym or the calendar, so that it need not be a name."""
-    if word in FILLERS or not word[:1].isalpha():
-        return True
-    return word in _terms(facts) or any(likeness(word, term) >= 76 for term in _terms(facts) if len(term) > 3)
-
-
-def _terms(facts: GymFacts) -> frozenset[str]:
-    texts: Iterable[str] = itertools.chain(
-        (offering.name for offering in facts.offerings),
-        (offering.key for offering in facts.offerings),
-        (alias for aliases in SERVICE_ALIASES.values() for alias in aliases),
-        (person.name for person in facts.staff),
-        (stage.replace("_", " ") for stage in facts.stages),
-    )
-    return frozenset(fold(word) for text in texts for word in text.replace("_", " ").split())
-
-
 def _other_name(
     turn: StaffTurn, words: list[tuple[str, int, int]], match: _Match, after: str, *, free_text: bool
 ) -> str | None:
@@ -297,7 +251,7 @@ def _other_name(
     if after[:1] in (":", ",", "-") or match.last + 1 >= len(words):
         return None
     word = words[match.last + 1][0]
-    if not word[0].isalpha() or is_our_word(turn.facts, _bare(word)):
+    if not word[0].isalpha() or is_our_word(turn.facts, bare(word)):
         return None
     if free_text and not word[0].isupper():
         return None
@@ -308,7 +262,7 @@ def _said_name(turn: StaffTurn, words: list[tuple[str, int, int]]) -> str | None
     """The words that look like a name nobody has."""
     run: list[str] = []
     for word, _, _ in words:
-        if word[0].isalpha() and not is_our_word(turn.facts, _bare(word)):
+        if word[0].isalpha() and not is_our_word(turn.facts, bare(word)):
             run.append(word)
             if len(run) == 3:
                 break
@@ -325,99 +279,7 @@ def _nearest(turn: StaffTurn, known: list[_Known], said: str) -> list[tuple[Cont
 
 def _people(turn: StaffTurn, contact_ids: Sequence[uuid.UUID]) -> list[tuple[Contact, Lead | None]]:
     unique = list(dict.fromkeys(contact_ids))
-    rows = {row.id: row for row in turn.session.exec(select(Contact).where(col(Contact.id).in_(unique))).all()}
+    rows = {
+        row.id: row for row in turn.session.exec(select(Contact).where(col(Contact.id).in_(unique))).all()
+    }
     return [(rows[one], leads.find_latest(turn.session, one)) for one in unique if one in rows]
-
-
-# What the gym has
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which service was named: one, or several that fit equally well, or none; `rest` is what else was said."""
-
-    offerings: tuple[OfferingFact, ...]
-    rest: str
-
-    @property
-    def only(self) -> OfferingFact | None:
-        """The one that is meant, where there is no doubt."""
-        return self.offerings[0] if len(self.offerings) == 1 else None
-
-
-def offering_in(facts: GymFacts, text: str) -> Wanted:
-    """The service or class that `text` names, by its key, its name, a part of it or what people call it."""
-    words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
-    said = [fold(word) for word, _, _ in words]
-    scored: list[tuple[float, int, int, int, OfferingFact]] = []
-    for position, offering in enumerate(facts.offerings):
-        for term in _names_of(offering):
-            size = len(term.split())
-            for start in range(len(said) - size + 1):
-                phrase = " ".join(said[start : start + size])
-                pairs = zip(said[start : start + size], term.split(), strict=True)
-                if phrase == term:
-                    sure = 100.0
-                elif all(one == other or likeness(one, other) >= 76 and len(other) > 3 for one, other in pairs):
-                    sure = 90.0
-                else:
-                    continue
-                whole = term == fold(offering.name) or term == fold(offering.key)
-                scored.append((sure + 20 * size + (10 if whole else 0), -position, start, start + size, offering))
-    if not scored:
-        return Wanted((), text)
-    best = max(score for score, *_ in scored)
-    top = [item for item in scored if item[0] == best]
-    offerings = tuple(dict.fromkeys(item[4] for item in sorted(top, key=lambda item: -item[1])))
-    start, end = words[top[0][2]][1], words[top[0][3] - 1][2]
-    return Wanted(offerings, text[:start] + " " * (end - start) + text[end:])
-
-
-def _names_of(offering: OfferingFact) -> set[str]:
-    names = {fold(offering.name), fold(offering.key), fold(offering.key.replace("_", " "))}
-    names |= {fold(alias) for alias in SERVICE_ALIASES.get(offering.kind, ())}
-    names |= {f"{fold(alias)} {offering.minutes}" for alias in SERVICE_ALIASES.get(offering.kind, ())}
-    # One distinctive word of the name is enough: "foundations".
-    return names | {word for word in fold(offering.name).split() if len(word) > 3 and word not in _PARTS.split("|")}
-
-
-def staff_in(facts: GymFacts, text: str, *, trainers_only: bool = False) -> tuple[StaffFact | None, str]:
-    """The colleague that `text` names, and the text without the name and a "with" before it."""
-    people = facts.trainers if trainers_only else facts.staff
-    best: tuple[int, int, int, StaffFact] | None = None
-    for match in regex.finditer(r"(?:\b(?:with|to)\s+)?@?(\p{L}[\p{L}'’\-]+)(?:\s+(\p{L}[\p{L}'’\-]+))?", text, overlapped=True):
-        first, last = fold(match.group(1)), fold(match.group(2) or "")
-        for person in people:
-            names = fold(person.name).split()
-            sure = max(likeness(first, names[0]), likeness(first, fold(person.key)))
-            if sure < 88 or sure < 100 and len(names[0]) < 4:
-                continue
-            is_full = len(names) > 1 and likeness(last, names[-1]) >= 76
-            end = match.end() if is_full else match.end(1)
-            score = sure + (50 if is_full else 0)
-            if best is None or score > best[0]:
-                best = (score, match.start(), end, person)
-    if best is None:
-        return None, text
-    _, start, end, person = best
-    return person, text[:start] + " " * (end - start) + text[end:]
-
-
-def stage_in(facts: GymFacts, text: str) -> str | None:
-    """The pipeline stage that `text` names."""
-    said = fold(text).replace("_", " ").replace("-", " ").split()
-    joined = " ".join(word for word in said if word not in ("to", "as", "stage", "is", "now", "the", "in", ":"))
-    if not joined:
-        return None
-    names = {stage: stage.replace("_", " ") for stage in facts.stages}
-    aliases = {"trial booked": "trial_booked", "booked": "trial_booked", "won": "converted", "member": "converted",
-               "attended": "trial_attended", "followup": "follow_up"}  # fmt: skip
-    if aliases.get(joined) in names:
-        return aliases[joined]
-    found = process.extractOne(joined, names, scorer=fuzz.ratio, score_cutoff=80)
-    return str(found[2]) if found else None
-
-
-def left_over(facts: GymFacts, text: str) -> list[str]:
-    """The words of `text` that mean nothing to the gym: many of them, and it was talk, not an order."""
-    return [word for match in _WORD.finditer(text) if (word := _bare(match.group())) and word[0].isalpha() and not is_our_word(facts, word)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.base import Button
 from bot.tracker import Tracker
 from crm.facts import GymFacts
-from nlu_models.parse import Context, Intent, Parse, Term, Times, Vocabulary
+from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
 
 if TYPE_CHECKING:
     from nlu_models.pipeline import Pipeline
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 ACT, ASK = 0.55, 0.30
 """Three bands: from ACT on it is done, from ASK on the person is asked, below they are not understood.
 Set on held-out messages by cost: a wrong booking costs more than a question."""
+
+CLEAR = 0.95
+"""From here a clause read by itself is taken at its word."""
+TASKS = frozenset({
+    "book_trial", "book_session", "reschedule_booking", "cancel_booking", "check_booking", "ask_availability",
+    "join_gym", "join_waitlist", "request_human", "opt_out", "billing_issue", "complaint",
+})  # fmt: skip
 
 SERVICE_ALIASES: dict[str, tuple[str, ...]] = {
     "trial": ("trial", "free trial", "trial session", "intro", "taster", "first visit"),
@@ -78,7 +86,34 @@ def understand(
     context = Context(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
-    return pipeline("en").parse(text, context)
+    parse = pipeline("en").parse(text, context)
+    intents = with_clear_clauses(parse)
+    return parse if intents == parse.intents else replace(parse, intents=intents)
+
+
+def with_clear_clauses(parse: Parse) -> tuple[Intent, ...]:
+    """The wants of a message with those added that one of its clauses states beyond doubt, in spoken order.
+
+    Three things asked in one breath blur each other when the message is read as a
+    whole; read by itself each is plain. Only questions are added, and a task where the
+    message has none: answering too much costs less than not answering.
+    """
+    if len(parse.clauses) < 2:
+        return parse.intents
+    known = {intent.name: intent for intent in parse.intents}
+    has_task = any(name in TASKS for name in known)
+    order: list[Intent] = []
+    for _, intent in parse.clauses:
+        is_clear = intent.confidence >= CLEAR
+        is_question = intent.name.startswith("faq/") and OUT_OF_SCOPE not in known
+        is_task = intent.name in TASKS and not has_task
+        if intent.name in known:
+            order.append(known[intent.name])
+        elif is_clear and (is_question or is_task):
+            order.append(intent)
+            has_task = has_task or is_task
+    order += [intent for intent in parse.intents if intent not in order]
+    return tuple(dict.fromkeys(order))
 
 
 def tapped(button_title: str) -> Parse:

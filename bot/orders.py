@@ -15,6 +15,7 @@ A question is never an order in the group: it is for a colleague.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -39,16 +40,17 @@ _SHOWING = regex.compile(
     regex.IGNORECASE,
 )
 _MODIFIERS = frozenset(
-    """today todays today's tomorrow tomorrows tomorrow's yesterday hot warm new all open my mine our the for from
-    on of this week month next last monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat
-    sun whatsapp instagram telegram sms insta ig contacted qualified converted lost trial booked attended follow up
-    please pls unanswered stage source and fresh latest current me us""".split()
+    """today todays today's tomorrow tomorrows tomorrow's yesterday hot warm new all open my mine our the
+    for from on of this week month next last monday tuesday wednesday thursday friday saturday sunday
+    mon tue wed thu fri sat sun whatsapp instagram telegram sms insta ig contacted qualified converted
+    lost trial booked attended follow up please pls unanswered stage source and fresh latest current me
+    us""".split()  # noqa: SIM905
 )
 _NO_SLIP = frozenset(
-    """lads lots loads bead lead leaded not nor look took cook books lots most love loved moves mover taken takes
-    starts stat state stages shows stars stays stars wonder lots losty loss host cost post list last lose loser
-    helps held fine fins mind bind blind kind cancels cancelled moved assigned booked started took noted notes
-    agendas""".split()
+    """lads lots loads bead lead leaded not nor look took cook books lots most love loved moves mover taken
+    takes starts stat state stages shows stars stays stars wonder lots losty loss host cost post list
+    last lose loser helps held fine fins mind bind blind kind cancels cancelled moved assigned booked
+    started took noted notes agendas""".split()  # noqa: SIM905
 )
 """Words that are near a command's and mean something else."""
 
@@ -73,9 +75,9 @@ class UnknownSlash:
 @functools.cache
 def _by_word() -> dict[str, Command]:
     """Commands by every single word that may follow a slash."""
-    found: dict[str, Command] = {}
+    found: dict[str, Command] = {command.name: command for command in registry.commands().values()}
     for command in registry.commands().values():
-        for word in (command.name, *command.aliases):
+        for word in command.aliases:
             plain = word.lstrip("*=~@ ").replace(" ", "").replace("-", "").replace("_", "")
             found.setdefault(plain, command)
     return found
@@ -137,14 +139,20 @@ def _plain(text: str, *, is_group: bool) -> Order | None:
 
 
 def _fits(
-    mark: str, form: tuple[str, ...], text: str, words: list[tuple[str, int, int]], said: list[str], *, is_group: bool
+    mark: str,
+    form: tuple[str, ...],
+    text: str,
+    words: list[tuple[str, int, int]],
+    said: list[str],
+    *,
+    is_group: bool,
 ) -> str | None:
     """What is left of the text where it has the alias's form."""
     size = len(form)
-    if mark in ("", "*") and len(said) < size or mark == "~":
+    if (mark in ("", "*") and len(said) < size) or mark == "~":
         return None
     if mark in ("=", "@"):
-        if mark == "@" and is_group or len(said) != size:
+        if (mark == "@" and is_group) or len(said) != size:
             return None
         return "" if _same(said, form) else None
     if mark == "*":
@@ -159,7 +167,10 @@ def _fits(
 def _list(text: str) -> Order | None:
     """A list's noun among words that narrow it."""
     is_asked = _SHOWING.match(text)
-    said = [(match.group(), _plainly(match.group())) for match in _WORD.finditer(text[is_asked.end() :] if is_asked else text)]
+    said = [
+        (match.group(), _plainly(match.group()))
+        for match in _WORD.finditer(text[is_asked.end() :] if is_asked else text)
+    ]
     if not 0 < len(said) <= 6:
         return None
     for mark, form, command in _forms():
@@ -169,7 +180,7 @@ def _list(text: str) -> Order | None:
         if len(nouns) != 1:
             continue
         others = [word for index, (_, word) in enumerate(said) if index != nouns[0]]
-        if all(word in _MODIFIERS or is_asked and _is_modifier(word) for word in others):
+        if all(word in _MODIFIERS or (is_asked and _is_modifier(word)) for word in others):
             return Order(command, " ".join(word.removesuffix("'s") for word in others))
     return None
 
@@ -193,18 +204,29 @@ def is_slip_of(said: str, wanted: str) -> bool:
     if said in _NO_SLIP or len(wanted) < 4 or said[:1] != wanted[:1] or abs(len(said) - len(wanted)) > 2:
         return False
     if len(wanted) == 4:
-        return sorted(said) == sorted(wanted)
+        return sorted(said) == sorted(wanted) or (len(said) > 4 and _once_each(said) == _once_each(wanted))
     allowed = 1 if len(wanted) <= 6 else 2
     return bool(OSA.distance(said, wanted, score_cutoff=allowed) <= allowed)
 
 
-_YES = frozenset(
-    """yes y yep yeah yea ya yup sure ok okay okey do it go ahead confirm confirmed please pls correct exactly right
-    definitely absolutely grand perfect 👍 ✅ 👌 go for that's thats it""".split()
+def _once_each(word: str) -> str:
+    """The word with letters typed twice taken once."""
+    return "".join(letter for letter, _ in itertools.groupby(word))
+
+
+_FIRST_YES = frozenset(
+    """yes y yep yeah yea ya yup sure ok okay do go confirm confirmed correct grand perfect
+    👍 ✅ 👌""".split()  # noqa: SIM905
 )
-_NO = frozenset("no n nope nah don't dont not stop never mind nevermind cancel that leave it keep wait 👎 ❌".split())
-_FIRST_YES = frozenset("yes y yep yeah yea ya yup sure ok okay do go confirm confirmed correct grand perfect 👍 ✅ 👌".split())
-_FIRST_NO = frozenset("no n nope nah don't dont never nevermind leave keep wait 👎 ❌".split())
+_YES = _FIRST_YES | frozenset(
+    """okey it ahead please pls exactly right definitely absolutely for
+    that's thats""".split()  # noqa: SIM905
+)
+_FIRST_NO = frozenset(
+    """no n nope nah don't dont never nevermind leave keep wait
+    👎 ❌""".split()  # noqa: SIM905
+)
+_NO = _FIRST_NO | {"not", "stop", "mind", "cancel", "that", "it"}
 
 
 def is_yes(text: str) -> bool:

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapidfuzz import fuzz
+from sqlalchemy import type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
 from bot import orders, payloads
 from bot.answers import PICK
 from bot.channels.base import Button
-from bot.names import fold
+from bot.gym_words import fold
 from bot.staff_turn import StaffTurn
 from crm.db import TenantSession
 from crm.models import StaffChat
@@ -48,7 +50,9 @@ def ask_again_with(turn: StaffTurn, command: str, choices: Sequence[tuple[str, s
     The words are too long for a button, so they are kept here and the button names them.
     """
     token = _token()
-    buttons = [Button(payloads.write(PICK, token, str(index)), title) for index, (title, _) in enumerate(choices)]
+    buttons = [
+        Button(payloads.write(PICK, token, str(index)), title) for index, (title, _) in enumerate(choices)
+    ]
     turn.state["open"] = {
         "at": turn.now.isoformat(), "kind": "which", "options": [_kept(button) for button in buttons], "token": token,
         "command": command, "words": [words for _, words in choices],
@@ -84,7 +88,9 @@ def typed_answer(turn: StaffTurn) -> str | None:
         return options[int(said) - 1]["id"]
     if len(said) < 3 or len(said.split()) > 5:
         return None
-    scored = sorted(((fuzz.ratio(said, fold(option["title"])), option["id"]) for option in options), reverse=True)
+    scored = sorted(
+        ((fuzz.ratio(said, fold(option["title"])), option["id"]) for option in options), reverse=True
+    )
     begins = [option["id"] for option in options if fold(option["title"]).startswith(said)]
     if scored and scored[0][0] >= 85:
         return scored[0][1]
@@ -107,7 +113,9 @@ def interrupt_others(session: TenantSession, chat: str, speaker: object) -> None
     """Talk came between the questions that are open to others in the chat and their answers."""
     rows = session.exec(
         select(StaffChat).where(
-            StaffChat.chat == chat, StaffChat.staff_id != speaker, col(StaffChat.state).has_key("open")
+            StaffChat.chat == chat,
+            StaffChat.staff_id != speaker,
+            type_coerce(col(StaffChat.state), JSONB).has_key("open"),
         )
     ).all()
     for row in rows:

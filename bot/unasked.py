@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, responses, wording
+from bot import cards, message_templates, responses, wording
 from bot.channels.base import Button
 from bot.events import FlowOpened, SlotSet
 from bot.flows.prospects import wishes
@@ -64,13 +64,13 @@ def _booking_words(facts: GymFacts, booking: Booking, contact: Contact) -> dict[
 def _send(
     session: TenantSession, conversation: Conversation, contact_inbox: ContactInbox, text: str,
     buttons: tuple[Button, ...], *, reminder: Reminder, purpose: str, now: dt.datetime, events: tuple[Any, ...] = (),
-    booking_id: uuid.UUID | None = None, checks: dict[str, Any] | None = None,
+    template: dict[str, Any] | None = None, booking_id: uuid.UUID | None = None, checks: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Queue the words and keep them in the tracker, so that the answer is understood."""
     raw = [{"id": button.id, "title": button.title} for button in buttons]
     said = conversations.say(
         session, conversation, contact_inbox, text=text, buttons=raw, purpose=purpose, author="bot", now=now,
-        dedupe_key=f"reminder:{reminder.id}", booking_id=booking_id, checks=checks,
+        dedupe_key=f"reminder:{reminder.id}", booking_id=booking_id, checks=checks, template=template,
     )  # fmt: skip
     if said is None:
         return
@@ -111,9 +111,13 @@ def remind_guest(session: TenantSession, facts: GymFacts, reminder: Reminder, no
     )
     conversation, contact_inbox = found
     checks = {"booking_status": ["booked"]}
+    template = message_templates.use(
+        "booking_reminder", contacts.first_name(contact) or facts.gym.name, facts.gym.name,
+        wording.capitalised(words["service"]), words["when"] + words["with_trainer"],
+    )  # fmt: skip
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="reminder", now=now,
-        events=(SlotSet("about", str(booking.id)),), booking_id=booking.id, checks=checks,
+        events=(SlotSet("about", str(booking.id)),), booking_id=booking.id, checks=checks, template=template,
     )  # fmt: skip
     return None
 
@@ -225,6 +229,7 @@ def recover_no_show(session: TenantSession, facts: GymFacts, reminder: Reminder,
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="service", now=now,
         events=events, checks={"bot_in_charge": True},
+        template=message_templates.use("missed_session", contacts.first_name(contact) or facts.gym.name, facts.gym.name),
     )  # fmt: skip
     tries = int(reminder.data.get("tries", 1))
     if tries < RECOVERY_TRIES:
@@ -285,7 +290,15 @@ def tell_waitlist(session: TenantSession, facts: GymFacts, reminder: Reminder, n
         SlotSet("question", {"key": "utter_faq", "params": {"answer": text}}),
         SlotSet("options", [{"id": b.id, "title": b.title} for b in buttons]),
     )
-    _send(session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="service", now=now, events=events)
+    until = wording.clock(facts, facts.local(entry.offer_expires_at))
+    place = f"{offering.name}, {wording.when(facts, row.starts_at, language)}"
+    template = message_templates.use(
+        "place_free", contacts.first_name(contact) or facts.gym.name, facts.gym.name, place, until
+    )
+    _send(
+        session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="service", now=now,
+        events=events, template=template,
+    )  # fmt: skip
     return None
 
 

@@ -28,12 +28,16 @@ def nearest(slots: Sequence[TimeSlot], wished: dt.datetime, n: int, *, zone: Zon
             by_day.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
         by_day.pop(local.date(), None)
         for day in sorted(by_day, key=lambda day: (abs(day - local.date()), day)):
-            closest = min(by_day[day], key=lambda slot: _clock_distance(slot.starts_at.astimezone(zone), local))
+            closest = min(
+                by_day[day], key=lambda slot: _clock_distance(slot.starts_at.astimezone(zone), local)
+            )
             chosen.append(closest)
             if len(chosen) == n:
                 break
     if len(chosen) < n:
-        left = sorted((slot for slot in slots if slot not in chosen), key=lambda slot: abs(slot.starts_at - wished))
+        left = sorted(
+            (slot for slot in slots if slot not in chosen), key=lambda slot: abs(slot.starts_at - wished)
+        )
         chosen += left[: n - len(chosen)]
     return sorted(chosen, key=lambda slot: slot.starts_at)
 

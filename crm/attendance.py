@@ -55,9 +55,13 @@ def _set_status(
     if booking.status == status:
         return booking
     if status not in NEXT_STATUS[booking.status] or (expected is not None and booking.status not in expected):
-        raise Conflict(f"{booking.status} cannot become {status}", status=booking.status, booking_id=booking.id)
+        raise Conflict(
+            f"{booking.status} cannot become {status}", status=booking.status, booking_id=booking.id
+        )
     if not_before is not None and now < booking.starts_at + not_before:
-        raise Conflict("it has not begun", status=booking.status, booking_id=booking.id, starts_at=booking.starts_at)
+        raise Conflict(
+            "it has not begun", status=booking.status, booking_id=booking.id, starts_at=booking.starts_at
+        )
     booking.status = status
     booking.ended_at = now if status in ("attended", "no_show") else None
     session.flush()

@@ -262,7 +262,11 @@ def why_not(
 
 
 def free_trainers(
-    facts: GymFacts, offering: OfferingFact, taken: Taken, starts_at: dt.datetime, trainer_id: uuid.UUID | None
+    facts: GymFacts,
+    offering: OfferingFact,
+    taken: Taken,
+    starts_at: dt.datetime,
+    trainer_id: uuid.UUID | None,
 ) -> tuple[uuid.UUID, ...]:
     """Who is in and free for a service at a time that is possible, the fairest choice first."""
     on = facts.local(starts_at).date()
@@ -320,9 +324,7 @@ def _why_not_class(
     if starts_at < earliest_at:
         return Refusal("too_soon", starts_at, on, earliest_at=earliest_at)
     if not row.seats_left:
-        return Refusal(
-            "full", starts_at, on, scheduled_class_id=row.scheduled_class_id, waiting=row.waiting
-        )
+        return Refusal("full", starts_at, on, scheduled_class_id=row.scheduled_class_id, waiting=row.waiting)
     return None
 
 

@@ -61,7 +61,9 @@ def offering_of(session: TenantSession, facts: GymFacts, offering_id: uuid.UUID)
     row = session.get(Offering, (session.gym_id, offering_id))
     if row is None:
         raise NotFound("no such offering", offering_id=offering_id)
-    return OfferingFact(row.id, row.key, row.name, row.kind, row.minutes, row.capacity, row.price, row.trainer_id, ())
+    return OfferingFact(
+        row.id, row.key, row.name, row.kind, row.minutes, row.capacity, row.price, row.trainer_id, ()
+    )
 
 
 def upcoming(session: TenantSession, contact_id: uuid.UUID, *, now: dt.datetime) -> Sequence[Booking]:
@@ -192,7 +194,9 @@ def _conditions(
     return found
 
 
-def list_bookings(session: TenantSession, *, limit: int = 50, offset: int = 0, **filters: Any) -> Sequence[Booking]:
+def list_bookings(
+    session: TenantSession, *, limit: int = 50, offset: int = 0, **filters: Any
+) -> Sequence[Booking]:
     """Bookings in order of their start.
 
     Filters: `status` (several), `trainer_id`, `offering_id`, `contact_id`, `start` and `end` of the start.

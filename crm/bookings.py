@@ -108,7 +108,9 @@ def hold(
     alternatives, `AlreadyBooked`, or `Conflict` where the booking cannot be moved; then
     nothing has changed, an earlier hold included.
     """
-    wish = Wish(contact_id, offering, starts_at.astimezone(dt.UTC), trainer_id, replaces_id, at_short_notice, now)
+    wish = Wish(
+        contact_id, offering, starts_at.astimezone(dt.UTC), trainer_id, replaces_id, at_short_notice, now
+    )
     return _place(session, facts, wish, created_by=created_by, hold_for=facts.rules.hold_for)
 
 
@@ -118,7 +120,9 @@ def book(
     at_short_notice: bool = True,
 ) -> Booking:  # fmt: skip
     """Hold and confirm in one step, as staff do; the minimum notice does not bind them. Raises like `hold`."""
-    wish = Wish(contact_id, offering, starts_at.astimezone(dt.UTC), trainer_id, replaces_id, at_short_notice, now)
+    wish = Wish(
+        contact_id, offering, starts_at.astimezone(dt.UTC), trainer_id, replaces_id, at_short_notice, now
+    )
     return _place(session, facts, wish, created_by=created_by, hold_for=None)
 
 
@@ -180,12 +184,16 @@ def cancel(
         ended = places.end(session, booking.id, now=now, expected="booked", reason=reason, late=late)
     if ended is None:
         raise Conflict(
-            "there is nothing to cancel", status=get_booking(session, booking_id).status, booking_id=booking_id
+            "there is nothing to cancel",
+            status=get_booking(session, booking_id).status,
+            booking_id=booking_id,
         )
     return ended
 
 
-def undo_cancel(session: TenantSession, facts: GymFacts, booking_id: uuid.UUID, *, now: dt.datetime) -> Booking:
+def undo_cancel(
+    session: TenantSession, facts: GymFacts, booking_id: uuid.UUID, *, now: dt.datetime
+) -> Booking:
     """Let a cancelled booking stand again if its place is free.
 
     Raises `TimeTaken`, `ClassFull` or `AlreadyBooked` where it is not, `NotPossible`
@@ -231,7 +239,9 @@ def _place(
         offered = taken.offered.get((wish.offering.id, wish.starts_at))
         if offered is not None:
             # The waitlist holds a seat for them there already.
-            return get_booking(session, offered) if hold_for else confirm(session, facts, offered, now=wish.now)
+            return (
+                get_booking(session, offered) if hold_for else confirm(session, facts, offered, now=wish.now)
+            )
         draft = Booking(
             gym_id=session.gym_id, id=new_id(), contact_id=wish.contact_id, offering_id=wish.offering.id,
             starts_at=wish.starts_at, ends_at=wish.starts_at + wish.offering.lasts, replaces_id=wish.replaces_id,
@@ -344,9 +354,7 @@ def _take_again(
     giver = None if offering.is_class else booking.trainer_id
     replaces_id = instead_of.id if instead_of else booking.replaces_id
     is_early_enough = by_rules and not booking.created_by.startswith(("staff", places.BY_WAITLIST))
-    wish = Wish(
-        booking.contact_id, offering, booking.starts_at, giver, replaces_id, not is_early_enough, now
-    )
+    wish = Wish(booking.contact_id, offering, booking.starts_at, giver, replaces_id, not is_early_enough, now)
     for _ in range(locks.ATTEMPTS):
         try:
             ensure_possible(session, facts, wish)
@@ -357,7 +365,12 @@ def _take_again(
         def write() -> Booking:
             if instead_of is not None:
                 places.end(
-                    session, instead_of.id, now=now, expected="booked", reason="move undone", moved_to_id=booking.id
+                    session,
+                    instead_of.id,
+                    now=now,
+                    expected="booked",
+                    reason="move undone",
+                    moved_to_id=booking.id,
                 )
             places.release(
                 session, now=now, contact_id=booking.contact_id if by_rules else None,

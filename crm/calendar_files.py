@@ -67,7 +67,9 @@ def sequence(facts: GymFacts, booking: Booking, family: Sequence[Booking]) -> in
     """
     known = [*family, booking]
     first = min(known, key=lambda one: one.created_at)
-    changed_at = max(at for one in known for at in (one.booked_at, one.ended_at, one.created_at) if at is not None)
+    changed_at = max(
+        at for one in known for at in (one.booked_at, one.ended_at, one.created_at) if at is not None
+    )
     is_untouched = (
         all(one.id == booking.id for one in known)
         and booking.ended_at is None
@@ -104,7 +106,9 @@ def _event(
     event.add("dtstart", facts.local(booking.starts_at))
     event.add("dtend", facts.local(booking.ends_at))
     event.add("summary", f"{offering.name}, {facts.gym.name}")
-    event.add("status", "CANCELLED" if cancelled else "TENTATIVE" if booking.status == "held" else "CONFIRMED")
+    event.add(
+        "status", "CANCELLED" if cancelled else "TENTATIVE" if booking.status == "held" else "CONFIRMED"
+    )
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
     if facts.gym.address and offering.kind != "online":
         event.add("location", f"{facts.gym.name}, {facts.gym.address}")

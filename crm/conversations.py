@@ -60,17 +60,24 @@ def say(
     session: TenantSession, conversation: Conversation, contact_inbox: ContactInbox, *, text: str,
     buttons: Sequence[Mapping[str, str]] = (), purpose: str, author: str, now: dt.datetime,
     due_at: dt.datetime | None = None, dedupe_key: str | None = None, booking_id: uuid.UUID | None = None,
-    checks: Mapping[str, Any] | None = None,
+    checks: Mapping[str, Any] | None = None, template: Mapping[str, Any] | None = None,
 ) -> Message | None:  # fmt: skip
-    """Queue a message to the person and write it into the thread; None where it was queued before."""
+    """Queue a message to the person and write it into the thread; None where it was queued before.
+
+    `template` is the approved text that says the same where the reply window is closed.
+    """
+    content: dict[str, Any] = {"text": text}
+    if buttons:
+        content["buttons"] = list(buttons)
+    if template is not None:
+        content["template"] = dict(template)
     message = Message(
         gym_id=session.gym_id, conversation_id=conversation.id, contact_id=conversation.contact_id, direction="out",
         author=author, text=text, content={"buttons": list(buttons)} if buttons else {}, at=due_at or now,
     )  # fmt: skip
     delivery_id = deliveries.queue(
         session, inbox_id=conversation.inbox_id, address=contact_inbox.address, purpose=purpose,
-        content={"text": text, **({"buttons": list(buttons)} if buttons else {})}, now=now, due_at=due_at,
-        contact_id=conversation.contact_id, conversation_id=conversation.id, message_id=message.id,
+        content=content, now=now, due_at=due_at, contact_id=conversation.contact_id, conversation_id=conversation.id, message_id=message.id,
         booking_id=booking_id, checks=checks, dedupe_key=dedupe_key,
     )  # fmt: skip
     if delivery_id is None:

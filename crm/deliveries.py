@@ -84,7 +84,7 @@ def refusal(
     if where is not None:
         if where.unreachable_at is not None:
             return f"the person cannot be reached there: {where.unreachable_reason or 'unknown reason'}"
-        if window is not None and (where.last_inbound_at is None or now - where.last_inbound_at > window):
+        if window is not None and not is_window_open(where, now=now, window=window):
             return "the reply window is closed: the person has not written within it"
     if delivery.purpose in ("reminder", "service") and delivery.conversation_id is not None:
         conversation = session.exec(
@@ -102,6 +102,23 @@ def refusal(
         if booking is None or (wanted is not None and booking.status not in wanted):
             return f"the booking is {booking.status if booking else 'gone'}"
     return None
+
+
+def is_window_open(where: ContactInbox, *, now: dt.datetime, window: dt.timedelta) -> bool:
+    """Whether a free reply may still be sent: the person's own last message opened it."""
+    return where.last_inbound_at is not None and now - where.last_inbound_at <= window
+
+
+def needs_template(session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta | None) -> bool:
+    """Whether the reply window is closed and an approved text is at hand instead."""
+    if window is None or delivery.contact_id is None or "template" not in delivery.content:
+        return False
+    where = session.exec(
+        select(ContactInbox).where(
+            ContactInbox.inbox_id == delivery.inbox_id, ContactInbox.contact_id == delivery.contact_id
+        )
+    ).first()
+    return where is not None and not is_window_open(where, now=now, window=window)
 
 
 def mark_accepted(delivery: Delivery, external_id: str, *, now: dt.datetime) -> None:

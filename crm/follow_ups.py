@@ -60,7 +60,7 @@ def finish(session: TenantSession, follow_up: FollowUp, *, now: dt.datetime) -> 
     session.flush()
 
 
-def open_again(session: TenantSession, follow_up: FollowUp, *, contact_id: uuid.UUID, now: dt.datetime) -> None:
+def open_again(session: TenantSession, follow_up: FollowUp, *, now: dt.datetime) -> None:
     """It is not dealt with after all; it fires again if its time is still to come."""
     follow_up.done_at = None
     session.flush()
@@ -77,7 +77,12 @@ def open_again(session: TenantSession, follow_up: FollowUp, *, contact_id: uuid.
 
 
 def put_off(
-    session: TenantSession, follow_up: FollowUp, due_at: dt.datetime, *, contact_id: uuid.UUID, now: dt.datetime
+    session: TenantSession,
+    follow_up: FollowUp,
+    due_at: dt.datetime,
+    *,
+    contact_id: uuid.UUID,
+    now: dt.datetime,
 ) -> None:
     """Let it fall due later."""
     _call_off(session, follow_up, "put off")

@@ -61,7 +61,10 @@ def threads_with_staff(session: TenantSession, *, limit: int = 20) -> list[Waiti
     """Threads that wait for staff or are with them: the unanswered first, who waits longest at the top."""
     rows = session.exec(
         select(Conversation, Contact, Inbox.channel)
-        .join(Contact, (col(Contact.gym_id) == Conversation.gym_id) & (col(Contact.id) == Conversation.contact_id))
+        .join(
+            Contact,
+            (col(Contact.gym_id) == Conversation.gym_id) & (col(Contact.id) == Conversation.contact_id),
+        )
         .join(Inbox, (col(Inbox.gym_id) == Conversation.gym_id) & (col(Inbox.id) == Conversation.inbox_id))
         .where(Conversation.status == "pending")
     ).all()
@@ -72,8 +75,10 @@ def threads_with_staff(session: TenantSession, *, limit: int = 20) -> list[Waiti
 
 def _waiting(session: TenantSession, conversation: Conversation, contact: Contact, channel: str) -> Waiting:
     own = (Message.conversation_id == conversation.id, col(Message.deleted_at).is_(None))
-    answered_at = session.exec(
-        select(func.max(Message.at)).where(*own, Message.direction == "out", col(Message.author).startswith("staff:"))
+    answered_at: dt.datetime | None = session.exec(
+        select(func.max(Message.at)).where(
+            *own, Message.direction == "out", col(Message.author).startswith("staff:")
+        )
     ).one()
     # What was said before the hand-over the bot has answered; the word that caused it waits.
     came = session.exec(

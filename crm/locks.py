@@ -122,7 +122,10 @@ def _undo(session: TenantSession) -> None:
     connection = _driver(session)
     if connection.closed or connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
         return
-    connection.execute("ROLLBACK TO SAVEPOINT calendar", prepare=False)
+    # Below psycopg, which would forget every prepared statement of the connection at the sight of ROLLBACK.
+    result = connection.pgconn.exec_(b"ROLLBACK TO SAVEPOINT calendar")
+    if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+        raise psycopg.OperationalError(result.get_error_message())
 
 
 def _driver(session: TenantSession) -> Any:

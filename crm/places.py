@@ -85,7 +85,8 @@ _RELEASE = text(f"""
       WHERE b.gym_id = :gym AND b.id = stale.id RETURNING b.id)
     DELETE FROM trainer_times t USING released WHERE t.gym_id = :gym AND t.booking_id = released.id""")
 
-_RELEASE_EXPIRED = select(Booking).from_statement(text(f"""
+_RELEASE_EXPIRED = select(Booking).from_statement(
+    text(f"""
     WITH stale AS (
       SELECT id FROM bookings
       WHERE gym_id = :gym AND status = 'held' AND created_by <> '{BY_WAITLIST}' AND hold_expires_at <= :now
@@ -94,9 +95,11 @@ _RELEASE_EXPIRED = select(Booking).from_statement(text(f"""
       UPDATE bookings b SET status = 'released', ended_at = :now FROM stale
       WHERE b.gym_id = :gym AND b.id = stale.id RETURNING b.*),
     freed AS (DELETE FROM trainer_times t USING released WHERE t.gym_id = :gym AND t.booking_id = released.id)
-    SELECT * FROM released ORDER BY id"""))
+    SELECT * FROM released ORDER BY id""")
+)
 
-_TAKE_TRAINER = select(Booking).from_statement(text(f"""
+_TAKE_TRAINER = select(Booking).from_statement(
+    text(f"""
     WITH taken AS (
       INSERT INTO trainer_times (gym_id, id, trainer_id, starts_at, ends_at, booking_id, holder)
       SELECT :gym, :time_id, :trainer, CAST(:starts_at AS timestamptz), CAST(:ends_at AS timestamptz),
@@ -108,9 +111,11 @@ _TAKE_TRAINER = select(Booking).from_statement(text(f"""
       CAST(:starts_at AS timestamptz), CAST(:ends_at AS timestamptz), :status,
       CAST(:expires_at AS timestamptz), CAST(:replaces AS uuid), :created_by, :now,
       CASE WHEN :status = 'booked' THEN CAST(:now AS timestamptz) END
-    FROM taken RETURNING *"""))
+    FROM taken RETURNING *""")
+)
 
-_TAKE_SEAT = select(Booking).from_statement(text(f"""
+_TAKE_SEAT = select(Booking).from_statement(
+    text(f"""
     WITH place AS (
       SELECT c.id, c.trainer_id, {_SMALLEST_SEAT} AS seat FROM scheduled_classes c
       WHERE c.gym_id = :gym AND c.id = CAST(:class AS uuid) AND c.cancelled_at IS NULL)
@@ -120,45 +125,54 @@ _TAKE_SEAT = select(Booking).from_statement(text(f"""
       CAST(:expires_at AS timestamptz), CAST(:replaces AS uuid), :created_by, :now,
       CASE WHEN :status = 'booked' THEN CAST(:now AS timestamptz) END
     FROM place WHERE place.seat IS NOT NULL AND {_FREE_FOR_CONTACT}
-    ON CONFLICT DO NOTHING RETURNING *"""))
+    ON CONFLICT DO NOTHING RETURNING *""")
+)
 
 _STANDING_AGAIN = """status = 'booked', booked_at = :now, ended_at = NULL, cancelled_reason = NULL,
     late_cancel = false, moved_to_id = NULL"""
 
-_RETAKE_TRAINER = select(Booking).from_statement(text(f"""
+_RETAKE_TRAINER = select(Booking).from_statement(
+    text(f"""
     WITH taken AS (
       INSERT INTO trainer_times (gym_id, id, trainer_id, starts_at, ends_at, booking_id, holder)
       SELECT :gym, :time_id, b.trainer_id, b.starts_at, b.ends_at, b.id, b.contact_id FROM bookings b
       WHERE b.gym_id = :gym AND b.id = :id AND b.status IN ('released', 'cancelled') AND {_FREE_FOR_CONTACT}
       ON CONFLICT DO NOTHING RETURNING booking_id)
     UPDATE bookings b SET {_STANDING_AGAIN} FROM taken
-    WHERE b.gym_id = :gym AND b.id = taken.booking_id RETURNING b.*"""))
+    WHERE b.gym_id = :gym AND b.id = taken.booking_id RETURNING b.*""")
+)
 
-_RETAKE_SEAT = select(Booking).from_statement(text(f"""
+_RETAKE_SEAT = select(Booking).from_statement(
+    text(f"""
     WITH place AS (
       SELECT {_SMALLEST_SEAT} AS seat FROM scheduled_classes c
       WHERE c.gym_id = :gym AND c.id = CAST(:class AS uuid) AND c.cancelled_at IS NULL)
     UPDATE bookings b SET {_STANDING_AGAIN}, seat = place.seat FROM place
     WHERE b.gym_id = :gym AND b.id = :id AND b.status IN ('released', 'cancelled') AND place.seat IS NOT NULL
-      AND {_FREE_FOR_CONTACT} RETURNING b.*"""))
+      AND {_FREE_FOR_CONTACT} RETURNING b.*""")
+)
 
 # Offered seats stand beside the person's other doings, so those are looked at here.
-_CONFIRM = select(Booking).from_statement(text(f"""
+_CONFIRM = select(Booking).from_statement(
+    text(f"""
     UPDATE bookings b SET status = 'booked', booked_at = :now
     WHERE gym_id = :gym AND id = :id AND status = 'held' AND starts_at >= :now
       AND (hold_expires_at > :now AND created_by <> '{BY_WAITLIST}'
         OR created_by = '{BY_WAITLIST}' AND NOT EXISTS (
           SELECT FROM bookings o WHERE o.gym_id = :gym AND o.contact_id = b.contact_id AND o.starts_at < b.ends_at
             AND o.ends_at > b.starts_at AND o.status IN ('booked', 'in_progress')))
-    RETURNING *"""))
+    RETURNING *""")
+)
 
-_END = select(Booking).from_statement(text("""
+_END = select(Booking).from_statement(
+    text("""
     WITH ended AS (
       UPDATE bookings SET status = :status, ended_at = :now, cancelled_reason = :reason, late_cancel = :late,
         moved_to_id = CAST(:moved_to AS uuid)
       WHERE gym_id = :gym AND id = :id AND status = :expected RETURNING *),
     freed AS (DELETE FROM trainer_times t USING ended WHERE t.gym_id = :gym AND t.booking_id = ended.id)
-    SELECT * FROM ended"""))
+    SELECT * FROM ended""")
+)
 
 _LEAVE_QUEUE = text("""
     UPDATE waitlist_entries SET status = 'taken'
@@ -219,7 +233,9 @@ def release_expired(session: TenantSession, *, now: dt.datetime) -> list[Booking
 
 def take_trainer(session: TenantSession, draft: Booking) -> Booking | None:
     """Write the booking with its trainer's time; None where that or the person is taken then."""
-    return _one(session, _TAKE_TRAINER, _draft(session, draft) | {"time_id": new_id(), "trainer": draft.trainer_id})
+    return _one(
+        session, _TAKE_TRAINER, _draft(session, draft) | {"time_id": new_id(), "trainer": draft.trainer_id}
+    )
 
 
 def take_seat(session: TenantSession, draft: Booking) -> Booking | None:

@@ -146,7 +146,9 @@ def _drop_undue(
     values = {"gym": session.gym_id, "ids": empty, "now": now}
     connection = session.connection()
     connection.execute(
-        text("DELETE FROM trainer_times WHERE gym_id = :gym AND scheduled_class_id = ANY(CAST(:ids AS uuid[]))"),
+        text(
+            "DELETE FROM trainer_times WHERE gym_id = :gym AND scheduled_class_id = ANY(CAST(:ids AS uuid[]))"
+        ),
         values,
     )
     connection.execute(_DROP, values)
@@ -183,7 +185,9 @@ def list_between(
 ) -> Sequence[ScheduledClass]:
     """The occurrences that have a row and start from `start` to before `end`, cancelled ones aside."""
     query = select(ScheduledClass).where(
-        ScheduledClass.starts_at >= start, ScheduledClass.starts_at < end, col(ScheduledClass.cancelled_at).is_(None)
+        ScheduledClass.starts_at >= start,
+        ScheduledClass.starts_at < end,
+        col(ScheduledClass.cancelled_at).is_(None),
     )
     if offering_id is not None:
         query = query.where(ScheduledClass.offering_id == offering_id)
@@ -209,7 +213,9 @@ def ensure_row(session: TenantSession, offering: OfferingFact, starts_at: dt.dat
     return found.id
 
 
-def cancel(session: TenantSession, scheduled_class_id: uuid.UUID, *, now: dt.datetime, reason: str) -> list[Booking]:
+def cancel(
+    session: TenantSession, scheduled_class_id: uuid.UUID, *, now: dt.datetime, reason: str
+) -> list[Booking]:
     """Call off one occurrence: its places are cancelled, its queue ends, its trainer is free.
 
     Returns the bookings that were cancelled, so that their people can be told. Raises

@@ -32,7 +32,11 @@ class Span(NamedTuple):
 
 
 def weekly_spans(
-    hours: WeeklyHours, zone: ZoneInfo, first: dt.date, last: dt.date, closed: frozenset[dt.date] = frozenset()
+    hours: WeeklyHours,
+    zone: ZoneInfo,
+    first: dt.date,
+    last: dt.date,
+    closed: frozenset[dt.date] = frozenset(),
 ) -> list[Span]:
     """What weekly hours come to from one local day to another, both included; `closed` days have none.
 

@@ -99,7 +99,9 @@ def _join(
     known = find_entry(session, contact_id, row.id) if row is not None else None
     if known is not None:
         return Queued(known, position(session, known))
-    taken = places.read(session, facts, offering, start=starts_at, end=starts_at, now=now, contact_id=contact_id)
+    taken = places.read(
+        session, facts, offering, start=starts_at, end=starts_at, now=now, contact_id=contact_id
+    )
     ends_at = row.ends_at if row is not None else starts_at + offering.lasts
     if any(own.starts_at < ends_at and starts_at < own.ends_at for own in taken.own):
         raise AlreadyBooked(starts_at=starts_at)
@@ -185,7 +187,9 @@ def leave(session: TenantSession, facts: GymFacts, entry_id: uuid.UUID, *, now: 
     return _give_up(session, facts, entry, "left", now)
 
 
-def expire(session: TenantSession, facts: GymFacts, entry_id: uuid.UUID, *, now: dt.datetime) -> Expired | None:
+def expire(
+    session: TenantSession, facts: GymFacts, entry_id: uuid.UUID, *, now: dt.datetime
+) -> Expired | None:
     """End an offer whose time is over and make the next one; None where it was answered or still runs."""
     entry = get_entry(session, entry_id)
     if entry.status != "offered" or entry.offer_expires_at is None or entry.offer_expires_at > now:
@@ -225,7 +229,9 @@ def _give_up(
             return False
         had_seat = entry.status == "offered"
         if had_seat and entry.offered_booking_id is not None:
-            places.end(session, entry.offered_booking_id, now=now, expected="held", status="released", reason=status)
+            places.end(
+                session, entry.offered_booking_id, now=now, expected="held", status="released", reason=status
+            )
         entry.status = status
         session.flush()
         return had_seat

@@ -20,6 +20,7 @@ ALTERNATIVES = 3
 LOOK_AROUND = (dt.timedelta(days=2), dt.timedelta(days=14), dt.timedelta(days=45))
 """How far from the wish alternatives are sought: farther only where the nearer days have too few."""
 
+
 class Refused(Conflict):
     """The wished time cannot be had."""
 
@@ -79,10 +80,24 @@ def free_times(
     as free and times that overlap their other bookings are left out.
     """
     taken = places.read(
-        session, facts, offering, start=start, end=end, now=now, contact_id=contact_id, replaces_id=replaces_id
+        session,
+        facts,
+        offering,
+        start=start,
+        end=end,
+        now=now,
+        contact_id=contact_id,
+        replaces_id=replaces_id,
     )
     slots = availability.time_slots(
-        facts, offering, taken, start=start, end=end, now=now, trainer_id=trainer_id, at_short_notice=at_short_notice
+        facts,
+        offering,
+        taken,
+        start=start,
+        end=end,
+        now=now,
+        trainer_id=trainer_id,
+        at_short_notice=at_short_notice,
     )
     return slots if limit is None else alternatives.spread(slots, limit, zone=facts.zone)
 
@@ -106,7 +121,10 @@ def near_times(
         )
 
         def look(
-            trainer: uuid.UUID | None, most: int, window: dict[str, dt.datetime] = window, taken: Taken = taken
+            trainer: uuid.UUID | None,
+            most: int,
+            window: dict[str, dt.datetime] = window,
+            taken: Taken = taken,
         ) -> list[TimeSlot]:
             slots = availability.time_slots(
                 facts, offering, taken, **window, now=now, trainer_id=trainer, at_short_notice=at_short_notice
@@ -165,7 +183,10 @@ def ensure_possible(session: TenantSession, facts: GymFacts, wish: Wish) -> Take
         raise TimeTaken(refusal=refusal, alternatives=near)
     if refusal.code == "full":
         raise ClassFull(
-            refusal=refusal, alternatives=near, scheduled_class_id=refusal.scheduled_class_id, waiting=refusal.waiting
+            refusal=refusal,
+            alternatives=near,
+            scheduled_class_id=refusal.scheduled_class_id,
+            waiting=refusal.waiting,
         )
     raise NotPossible(refusal=refusal, alternatives=near)
 

@@ -55,7 +55,11 @@ class Times:
     ambiguous: tuple[Time, ...] = ()
     """Two readings even a receptionist would ask about; then `expected` is the likelier one."""
     spans: tuple[tuple[int, int], ...] = ()
-    """Character ranges of the text that were read as time (negated ones included)."""
+    """Character ranges of the text that were read as time (negated and past ones included)."""
+    past: tuple[Time, ...] = ()
+    """Times told of without being offered: gone by ("since Monday"), or of something else ("surgery on the 9th")."""
+    moved: Time | None = None
+    """The time that a move starts from or a correction takes back: Thursday in "move Thursday to Friday"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import logging
 
 from sqlalchemy import text
 
-from crm import bookings, db, facts, scheduled_classes
+from bot import unasked
+from crm import bookings, db, facts, scheduled_classes, waitlist
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,9 @@ def run() -> None:
         try:
             with database.tenant_session(gym_id) as session:
                 bookings.release_expired(session, now=session.now)
+                for expired in waitlist.expire_due(session, facts.load(session), now=session.now):
+                    if expired.next_offer is not None:
+                        unasked.plan_offer(session, expired.next_offer, session.now)
         except Exception:
             log.exception("housekeeping failed for gym %s", gym_id)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from sqlmodel import select
 
+from bot import message_templates
 from bot.channels import CHANNELS, rendering
 from bot.channels.base import Button, Channel, InboxAccount, Outgoing, SendFailed, Sent
 from crm import activities, contacts, db, deliveries
@@ -81,10 +82,14 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         delivery = deliveries.get(session, delivery_id)
         inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
         channel = CHANNELS[inbox.channel]
-        refused = deliveries.refusal(session, delivery, now=session.now, window=channel.limits.reply_window)
+        window = channel.limits.reply_window
+        by_template = channel.limits.templates and deliveries.needs_template(
+            session, delivery, now=session.now, window=window
+        )
+        refused = deliveries.refusal(session, delivery, now=session.now, window=None if by_template else window)
         if refused is not None:
             deliveries.mark_ended(delivery, "cancelled", refused)
-            if delivery.purpose == "human":
+            if delivery.purpose in ("human", "service", "reminder"):
                 _tell_refused(session, delivery, refused)
             return None
         edit_of = None
@@ -98,10 +103,14 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
                 return None
             edit_of = card.external_id
         buttons = tuple(Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ()))
+        if by_template:
+            approved = message_templates.catalogue()[delivery.content["template"]["name"]]
+            buttons = buttons[: len(approved.buttons)]
         message = Outgoing(
             to=delivery.address, text=str(delivery.content.get("text", "")), buttons=buttons,
             reply_to=delivery.content.get("reply_to"), edit_of=edit_of or delivery.content.get("edit_of"),
             reference=str(delivery.id), human=delivery.purpose == "human",
+            template=delivery.content["template"] if by_template else None,
         )  # fmt: skip
         account = InboxAccount(inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials))
         parts = tuple(rendering.render(message, channel.limits))

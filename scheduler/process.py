@@ -27,6 +27,8 @@ def start(*, forked: bool = False) -> None:
     """Prepare this process. After a fork the parent's connections are forgotten, not closed."""
     if forked and db._database is not None:
         db._database.dispose(close=False)
+    # Its request lines hold the Telegram bot's token, which is part of the URL.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     channels.configure(channel_settings(settings()))
     from bot import nlu
 

@@ -6,16 +6,19 @@ import logging
 from typing import Literal
 
 Queue = Literal["inbound", "outbound", "reminders"]
+TASKS: dict[Queue, str] = {
+    "inbound": "scheduler.drain_inbound",
+    "outbound": "scheduler.drain_outbound",
+    "reminders": "scheduler.fire_reminders",
+}
 log = logging.getLogger(__name__)
 
 
 def wake(queue: Queue) -> None:
     """Tell a worker to look at the queue now; with the broker away the sweeper finds it within a second or two."""
-    from scheduler import tasks
+    from scheduler.app import celery
 
     try:
-        {"inbound": tasks.drain_inbound, "outbound": tasks.drain_outbound, "reminders": tasks.fire_reminders}[
-            queue
-        ].apply_async(retry=False, expires=30)
+        celery.send_task(TASKS[queue], retry=False, expires=30)
     except Exception as error:  # the broker's client raises whatever its transport does
         log.warning("could not wake the workers for %s: %s", queue, type(error).__name__)

@@ -216,6 +216,8 @@ class Limits:
     reply_window: dt.timedelta | None = None
     """How long after the person's last message a free reply may be sent."""
     can_edit: bool = False
+    templates: bool = False
+    """Whether a text approved beforehand may be sent outside the reply window, by its name."""
     address_kind: Literal["phone", "opaque"] = "opaque"
     button_id: int = 256
     """Bytes of a button's id."""

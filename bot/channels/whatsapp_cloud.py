@@ -45,7 +45,7 @@ LIMITS = Limits(
     list_rows=10,
     list_title=24,
     interactive_text=1024,
-    reply_window=dt.timedelta(hours=24),
+    templates=True, reply_window=dt.timedelta(hours=24),
     address_kind="phone",
     button_id=200,
     caption=1024,

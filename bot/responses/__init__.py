@@ -36,7 +36,7 @@ def catalogue(language: str) -> dict[str, str]:
         for key, variants in yaml.safe_load(path.read_text(encoding="utf-8"))["responses"].items():
             if key in texts:
                 raise ValueError(f"{key} is given twice, the second time in {path.name}")
-            texts[key] = variants[0]["text"].strip()
+            texts[key] = variants[0]["text"].strip("\n")
     return texts
 
 

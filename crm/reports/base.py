@@ -34,6 +34,7 @@ class Period:
     last: dt.date
 
     def __post_init__(self) -> None:
+        """Raise `PeriodInvalid` for days that are no range."""
         if not 0 <= (self.last - self.first).days < LONGEST_PERIOD:
             raise PeriodInvalid(
                 f"from must not be after until, and at most {LONGEST_PERIOD} days are shown at once",

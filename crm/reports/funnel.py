@@ -23,6 +23,8 @@ class FunnelStage:
     share_of_all: float | None
     share_of_previous: float | None
     """Of those who reached the stage before; None for the first stage and for lost."""
+    been: int
+    """Leads that have been in this very stage; a stage may be skipped."""
     now_here: int
     """Leads that stand in this stage now."""
 
@@ -38,7 +40,8 @@ _QUERY = text(
       UNION ALL
       SELECT a.lead_id, a.data ->> 'after' FROM activities a JOIN cohort c ON c.id = a.lead_id
       WHERE a.gym_id = :gym AND a.kind = 'lead.stage_changed')
-    SELECT c.stage AS stage, coalesce(max(array_position(CAST(:stages AS text[]), b.stage)), 1) AS furthest
+    SELECT c.stage AS stage, coalesce(max(array_position(CAST(:stages AS text[]), b.stage)), 1) AS furthest,
+      array_agg(DISTINCT b.stage) || CAST(:first AS text[]) AS been
     FROM cohort c JOIN been b USING (id) GROUP BY c.id, c.stage
     """
 )
@@ -49,7 +52,7 @@ def funnel(session: TenantSession, facts: GymFacts, period: Period) -> Sequence[
     since, until = period.instants(facts)
     stages = [stage for stage in facts.stages if stage != LOST]
     found = session.execute(
-        _QUERY, {"gym": session.gym_id, "since": since, "until": until, "stages": stages}
+        _QUERY, {"gym": session.gym_id, "since": since, "until": until, "stages": stages, "first": stages[:1]}
     ).all()
     rows: list[FunnelStage] = []
     for position, stage in enumerate(stages, start=1):
@@ -61,12 +64,14 @@ def funnel(session: TenantSession, facts: GymFacts, period: Period) -> Sequence[
                 reached=reached,
                 share_of_all=share(reached, len(found)),
                 share_of_previous=None if before is None else share(reached, before),
+                been=sum(stage in row.been for row in found),
                 now_here=sum(row.stage == stage for row in found),
             )
         )
     if LOST in facts.stages:
         lost = sum(row.stage == LOST for row in found)
-        rows.append(FunnelStage(LOST, lost, share(lost, len(found)), None, lost))
+        been = sum(LOST in row.been for row in found)
+        rows.append(FunnelStage(LOST, lost, share(lost, len(found)), None, been, lost))
     return rows
 
 
@@ -79,6 +84,7 @@ REPORT = Report(
         Column("reached", "Came this far or further", "count"),
         Column("share_of_all", "Of all", "share"),
         Column("share_of_previous", "Of the stage before", "share"),
+        Column("been", "Were in it", "count"),
         Column("now_here", "There now", "count"),
     ),
     rows=funnel,

@@ -20,7 +20,7 @@ from typing import Protocol, Self
 from scheduler.embedded import processes
 from scheduler.embedded.errors import EmbeddedError, ServerFailed, StopRequested
 from scheduler.embedded.folder import DataFolder
-from scheduler.embedded.server import Report
+from scheduler.embedded.server import PROGRESS_EVERY, Report
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_DELAY = 0.5
@@ -188,8 +188,13 @@ class Supervisor:
         """Run a child to its end; `ServerFailed` with its last words when that is not a good one."""
         child.start()
         try:
+            began = said = time.monotonic()
             while (code := child.exit_code()) is None:
                 self._look_after_all()
+                now = time.monotonic()
+                if now - said > PROGRESS_EVERY:
+                    self._report(f"Still at {child.title} ({now - began:.0f} s)")
+                    said = now
                 self.pause(LOOK_EVERY)
         finally:
             child.stop(at_once=True)
@@ -207,7 +212,7 @@ class Supervisor:
                     raise ServerFailed(f"{watch.what.title} does not start.\n{watch.what.last_words()}")
             if now - began > patience:
                 raise ServerFailed(f"{what} did not answer within {patience:.0f} s; see the logs.")
-            if now - said > 3:
+            if now - said > PROGRESS_EVERY:
                 self._report(f"Waiting for {what} ({now - began:.0f} s)")
                 said = now
             self.pause(0.05)

@@ -13,6 +13,7 @@ from bot.payloads import short_id, write
 from bot.turn import Turn
 from crm import bookings
 from crm.models import Booking
+from nlu_models.parse import Time
 
 
 def upcoming(turn: Turn) -> Sequence[Booking]:
@@ -30,8 +31,14 @@ def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool) -> list[B
         offering = turn.facts.offering_by_key(str(service.value))
         fitting = [row for row in found if offering is not None and row.offering_id == offering.id]
         found = fitting or found
-    if by_time and turn.times.expected is not None:
-        fitting = [row for row in found if _fits(turn, row)]
+    named = _named_times(turn, by_time=by_time)
+    if named:
+        fitting = [row for row in found if any(_fits(turn, row, time) for time in named)]
+        found = fitting or found
+    ruled_out = {value if isinstance(value, dt.datetime) else value.isoformat() for value in turn.times.negated}
+    if by_time and not named and ruled_out:
+        # "I can't make it tomorrow" rules tomorrow out: the booking of that day is meant.
+        fitting = [row for row in found if _local(turn, row).date().isoformat() in {str(v)[:10] for v in ruled_out}]
         found = fitting or found
     if len(found) > 1:
         about = turn.slot_id("about")
@@ -40,19 +47,25 @@ def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool) -> list[B
     return found
 
 
-def _fits(turn: Turn, booking: Booking) -> bool:
-    local = turn.facts.local(booking.starts_at).replace(tzinfo=None)
-    for time in (turn.times.expected, *turn.times.alternatives):
-        if time is None:
-            continue
-        if time.end is None and time.grain in ("minute", "hour"):
-            if time.start == local or (not time.named_date and time.start.time() == local.time()):
-                return True
-        else:
-            end = time.end or time.start + dt.timedelta(days=1)
-            if time.start <= local < end or (time.grain == "day" and time.start.date() == local.date()):
-                return True
-    return False
+def _named_times(turn: Turn, *, by_time: bool) -> list[Time]:
+    """The times by which the message may name a booking: where a move starts from, else (`by_time`) any time."""
+    if turn.times.moved is not None:
+        return [turn.times.moved]
+    if not by_time:
+        return []
+    return [time for time in (turn.times.expected, *turn.times.alternatives) if time is not None]
+
+
+def _local(turn: Turn, booking: Booking) -> dt.datetime:
+    return turn.facts.local(booking.starts_at).replace(tzinfo=None)
+
+
+def _fits(turn: Turn, booking: Booking, time: Time) -> bool:
+    local = _local(turn, booking)
+    if time.end is None and time.grain in ("minute", "hour"):
+        return time.start == local or (not time.named_date and time.start.time() == local.time())
+    end = time.end or time.start + dt.timedelta(days=1)
+    return time.start <= local < end
 
 
 def ask_which(turn: Turn, verb: str, candidates: Sequence[Booking]) -> Events:

@@ -64,11 +64,19 @@ def exactly(start: dt.datetime) -> Wish:
 def from_time(time: Time) -> Wish:
     """What one reading of a message asks for."""
     if time.end is not None or time.grain in ("minute", "hour"):
-        return Wish(start=time.start, end=time.end, clock=time.named_clock, day=time.named_date)
+        return Wish(start=time.start if time.end else _as_said(time.start), end=time.end, clock=time.named_clock, day=time.named_date)
     lasts = {"day": 1, "week": 7, "month": 31, "part_of_day": 1}[time.grain]
     return Wish(
         start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date
     )
+
+
+def _as_said(start: dt.datetime) -> dt.datetime:
+    """"In two hours", said at 10:03, means about noon: an odd minute that nobody named goes to the nearest quarter."""
+    if start.second == 0 and start.microsecond == 0 and start.minute % 5 == 0:
+        return start
+    quarters = round((start.minute * 60 + start.second) / 900)
+    return start.replace(minute=0, second=0, microsecond=0) + dt.timedelta(minutes=15 * quarters)
 
 
 def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> Wish | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from crm.migrations.policies import create_app_role, grant_function, protect
+from crm.migrations.policies import app_role, create_app_role, grant_function, protect
 
 revision = "2026_11_20_foundation"
 down_revision = None
@@ -201,6 +201,8 @@ INDEXES = [
     "CREATE INDEX consents_of_contacts ON consents (gym_id, contact_id, at)",
     "CREATE INDEX waitlists ON waitlist_entries (gym_id, scheduled_class_id, created_at)"
     " WHERE status IN ('waiting', 'offered')",
+    "CREATE INDEX trainer_times_by_start ON trainer_times (gym_id, trainer_id, starts_at)",
+    "CREATE INDEX open_holds ON bookings (gym_id, hold_expires_at) WHERE status = 'held'",
     "CREATE INDEX trainer_times_of_bookings ON trainer_times (gym_id, booking_id) WHERE booking_id IS NOT NULL",
 ]
 
@@ -226,12 +228,12 @@ FUNCTIONS: dict[str, str] = {
                                           received_at)
             SELECT p.gym, p.inbox, p.external_id, p.address, p.payload,
                    -- Only strangers type in bursts: staff give commands and want their answer at once.
-                   p.waits AND NOT EXISTS (SELECT FROM staff s WHERE s.gym_id = p.gym
-                                             AND s.chat_address = p.address),
+                   p.waits AND i.staff_chat IS DISTINCT FROM p.address
+                     AND NOT EXISTS (SELECT FROM staff s WHERE s.gym_id = p.gym AND s.chat_address = p.address),
                    p.provider_at, clock_timestamp() + g.clock_offset
             FROM unnest(gyms, inboxes, external_ids, addresses, payloads, waiting, provider_ats)
               WITH ORDINALITY AS p (gym, inbox, external_id, address, payload, waits, provider_at, n)
-            JOIN gyms g ON g.id = p.gym ORDER BY p.n
+            JOIN gyms g ON g.id = p.gym JOIN inboxes i ON i.gym_id = p.gym AND i.id = p.inbox ORDER BY p.n
             ON CONFLICT (gym_id, inbox_id, external_id) DO NOTHING RETURNING 1)
           SELECT count(*) FROM kept $$""",
     # Addresses whose burst is over: a tap is there, or all has been quiet for `wait`, or the oldest is `cap` old.
@@ -300,6 +302,8 @@ def upgrade() -> None:
         protect(table, key="id" if table == "gyms" else "gym_id", verbs=verbs)
     for index in INDEXES:
         op.execute(index)
+    # The application says whether the database is ready for it, so it may know the revision.
+    op.execute(f"GRANT SELECT ON alembic_version TO {app_role()}")
     for signature, body in FUNCTIONS.items():
         op.execute(f"CREATE FUNCTION {signature} {body}")
         grant_function(signature)

@@ -1,0 +1,160 @@
+"""/today and agenda: what is on, first visits first; for trainers their own day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot import cards, gym_words, moments, wording
+from bot.answers import after, answer, words
+from bot.channels.base import Button
+from bot.roles import EVERYBODY
+from bot.staff_turn import Command, StaffSay, StaffTurn
+from crm import bookings, clock, contacts, follow_ups, notes
+from crm.bookings import AgendaLine, Attendee
+
+MOST_BUTTONS = 12
+NAMES_IN_CLASS = 12
+
+
+def today(turn: StaffTurn, text: str) -> list[StaffSay]:
+    """Today: trials, sessions and classes, and what is to do."""
+    return [_day(turn, turn.facts.local(turn.now).date(), text)]
+
+
+def agenda(turn: StaffTurn, text: str) -> list[StaffSay]:
+    """The day that is named, else today."""
+    day = moments.day_in(turn, _spelled_out(text))
+    if day is None and text.strip() and gym_words.left_over(turn.facts, text):
+        trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+        if trainer is None:
+            return [answer("utter_staff_day_which")]
+    return [_day(turn, day or turn.facts.local(turn.now).date(), text)]
+
+
+def _spelled_out(text: str) -> str:
+    return (
+        text.lower()
+        .replace("todays", "today")
+        .replace("tomorrows", "tomorrow")
+        .replace("yesterdays", "yesterday")
+    )
+
+
+def _day(turn: StaffTurn, day: dt.date, text: str) -> StaffSay:
+    trainer = turn.staff if turn.staff.role == "trainer" else None
+    if trainer is None and text:
+        trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+    own_view = turn.staff.role == "trainer"
+    lines = bookings.agenda(turn.session, turn.facts, trainer.id if trainer else None, day)
+    shown: list[str] = []
+    first: list[str] = []
+    buttons: list[Button] = []
+    is_today = day == turn.facts.local(turn.now).date()
+    for line in lines:
+        if line.offering.is_class:
+            if line.attendees or trainer is not None:
+                shown.append(_class(turn, line, with_trainer=trainer is None))
+            marks = line.attendees
+        else:
+            shown.append(_session(turn, line, line.attendees[0], with_trainer=trainer is None))
+            marks = line.attendees
+        for attendee in marks:
+            if own_view and not turn.is_group and (hint := _hint(turn, line, attendee)):
+                first.append(hint)
+            is_own = own_view and line.trainer_id == turn.staff.id
+            if is_today and (is_own or not own_view) and not line.offering.is_class:
+                buttons += cards.session_buttons(attendee.booking, attendee.contact)
+    title = wording.day(turn.facts, day)
+    to_do = _to_do(turn, day) if is_today or day > turn.facts.local(turn.now).date() else []
+    if not shown and not to_do:
+        return answer("utter_staff_day_empty", day=title)
+    parts = []
+    if first:
+        parts.append(words("utter_staff_day_first", lines="\n".join(first)))
+    parts += ["\n".join(shown)] if shown else [words("utter_staff_day_empty", day=title)]
+    if to_do:
+        parts.append(words("utter_staff_day_follow_ups", lines="\n".join(to_do)))
+    return answer("utter_staff_day", _fitting(buttons), day=title, lines="\n\n".join(parts))
+
+
+def _fitting(buttons: list[Button]) -> list[Button]:
+    """As many as fit a phone, whole lines of them."""
+    return buttons[:MOST_BUTTONS]
+
+
+def _session(turn: StaffTurn, line: AgendaLine, attendee: Attendee, *, with_trainer: bool) -> str:
+    return words(
+        "utter_staff_day_session", time=wording.clock(turn.facts, turn.facts.local(line.starts_at)),
+        name=cards.name_of(attendee.contact), service=cards.service_word(line.offering),
+        trainer=_with(turn, line) if with_trainer else "", mark=_mark(turn, attendee),
+    )  # fmt: skip
+
+
+def _class(turn: StaffTurn, line: AgendaLine, *, with_trainer: bool) -> str:
+    people = [contacts.first_name(one.contact) or cards.name_of(one.contact) for one in line.attendees]
+    listed = ", ".join(people[:NAMES_IN_CLASS]) + (" …" if len(people) > NAMES_IN_CLASS else "")
+    return words(
+        "utter_staff_day_class", time=wording.clock(turn.facts, turn.facts.local(line.starts_at)),
+        service=line.offering.name, trainer=_with(turn, line) if with_trainer else "", taken=len(people),
+        capacity=line.capacity or line.offering.capacity, names=f" ({listed})" if people else "",
+    )  # fmt: skip
+
+
+def _with(turn: StaffTurn, line: AgendaLine) -> str:
+    trainer = turn.facts.staff_by_id(line.trainer_id)
+    return after("utter_staff_day_with", trainer=trainer.first_name) if trainer else ""
+
+
+def _mark(turn: StaffTurn, attendee: Attendee) -> str:
+    status = attendee.booking.status
+    if status in ("in_progress", "attended", "no_show"):
+        return after(f"utter_staff_mark_{status}")
+    is_first = cards.is_first_visit(turn.session, attendee.booking)
+    has_note = bool(attendee.contact.health_note)
+    if is_first and has_note:
+        return after("utter_staff_mark_first_note")
+    return after("utter_staff_mark_first") if is_first else after("utter_staff_mark_note") if has_note else ""
+
+
+def _hint(turn: StaffTurn, line: AgendaLine, attendee: Attendee) -> str:
+    """Who is to be looked out for and why; about health too, so for the trainer's own chat only."""
+    if attendee.booking.status != "booked":
+        return ""
+    time = wording.clock(turn.facts, turn.facts.local(line.starts_at))
+    name = cards.name_of(attendee.contact)
+    has_words = attendee.contact.health_note or notes.list_of_contact(
+        turn.session, attendee.contact.id, of_trainers=True, limit=1
+    )
+    if not has_words and not cards.is_first_visit(turn.session, attendee.booking):
+        return ""
+    hints = cards.hints_for_trainer(turn.session, attendee.contact, attendee.booking)
+    return f"{time} {name}: {'; '.join(hints)}" if hints else ""
+
+
+def _to_do(turn: StaffTurn, day: dt.date) -> list[str]:
+    start, end = clock.local_day(day, turn.facts.zone)
+    is_whole_desk = turn.is_group and turn.staff.role != "trainer"
+    rows = follow_ups.list_open(turn.session, staff_id=None if is_whole_desk else turn.staff.id, until=end)
+    lines = []
+    for follow_up, _, contact in rows:
+        if follow_up.due_at < start and day != turn.facts.local(turn.now).date():
+            continue
+        who = turn.facts.staff_by_id(follow_up.staff_id)
+        lines.append(
+            words(
+                "utter_staff_day_follow_up", time=wording.short_when(turn.facts, follow_up.due_at),
+                staff=f"{who.first_name}, " if who and is_whole_desk else "", name=cards.name_of(contact),
+                words=follow_up.words or words("utter_staff_follow_up_plain"),
+            )
+        )  # fmt: skip
+    return lines
+
+
+COMMAND = (
+    Command("today", "Shows today.", "/today", EVERYBODY, today,
+            aliases=("@today", "@what's on today", "@whats on today", "@who's on today", "@my day", "@what do i have today",
+                     "@who do i have today")),
+    Command("agenda", "Shows a day.", "/agenda [tomorrow|friday|..]", EVERYBODY, agenda,
+            aliases=("~agenda", "~schedule", "~diary", "~timetable", "@tomorrow", "@what's on tomorrow", "@who's on tomorrow",
+                     "@who do i have tomorrow", "@what do i have tomorrow")),
+)  # fmt: skip

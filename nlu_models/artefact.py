@@ -1,0 +1,94 @@
+"""Trained classifiers on disk: where they are, what they were made from, which one is used.
+
+`published/` holds what is shipped with the code: the encoder fine-tuned on our sentences, its tokenizer and the classifier.
+`spotter nlu train` writes to the artefact folder (`build.artefact_dir`); what stands there comes first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlu_models.build import artefact_dir, ensure_encoder
+from nlu_models.classifier import Classifier
+from nlu_models.data import data_dir
+from nlu_models.encoder import Encoder
+
+PUBLISHED = Path(__file__).parent / "published"
+CODE_VERSION = 2
+"""Raise it when features, learning or judgement change what is stored."""
+
+log = logging.getLogger(__name__)
+
+
+def encoder_files(lang: str, directory: Path | None = None) -> tuple[Path, Path]:
+    """Graph and tokenizer for a language: the published fine-tuned one, else the general one, built if need be."""
+    tuned, tokenizer = PUBLISHED / f"encoder-{lang}.onnx", PUBLISHED / "tokenizer.json"
+    if tuned.is_file() and tokenizer.is_file():
+        return tuned, tokenizer
+    return ensure_encoder(directory)
+
+
+def fingerprint(lang: str) -> str:
+    """Names the training data, the code version and the encoder: equal fingerprints, equal classifier."""
+    digest = hashlib.sha256(f"code {CODE_VERSION} ".encode())
+    package = Path(__file__).parent
+    files = [*sorted(data_dir(lang).glob("*.yml")), package / "slang" / f"{lang}.yml", PUBLISHED / f"encoder-{lang}.onnx"]
+    for path in files:
+        if path.is_file():
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def classifier_files(lang: str, directory: Path | None = None) -> list[Path]:
+    """Where a classifier may be, the one to prefer first."""
+    name = f"classifier-{lang}.npz"
+    return [(directory or artefact_dir()) / name, PUBLISHED / name]
+
+
+def find_classifier(lang: str, directory: Path | None = None) -> Path | None:
+    """The classifier's file of a language, if there is one of this code version."""
+    for path in classifier_files(lang, directory):
+        if path.is_file() and about(path).get("code_version") == CODE_VERSION:
+            return path
+    return None
+
+
+def about(path: Path) -> dict[str, Any]:
+    """What a classifier was made from and how well it did when it was made."""
+    with np.load(path, allow_pickle=False) as stored:
+        content: dict[str, Any] = json.loads(bytes(stored["json"]))
+    found: dict[str, Any] = content["about"]
+    return found
+
+
+def ensure_classifier(lang: str, directory: Path | None = None, *, threads: int = 1) -> Classifier:
+    """The classifier of a language; trained first (a few minutes) where there is none."""
+    path = find_classifier(lang, directory)
+    if path is None:
+        from nlu_models.train import train
+
+        log.warning("no trained classifier for %r yet: training it now", lang)
+        path = train(lang, directory).path
+    return Classifier.load(path, Encoder(*encoder_files(lang, directory), threads=threads))
+
+
+def publish(classifier: Classifier, target: Path, facts: dict[str, Any]) -> Path:
+    """Write a classifier so that readers see the old file or the new one, never a part."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=target.parent, suffix=".npz")
+    os.close(handle)
+    try:
+        classifier.save(Path(scratch), facts)
+        os.chmod(scratch, 0o644)
+        os.replace(scratch, target)
+    finally:
+        Path(scratch).unlink(missing_ok=True)
+    return target

@@ -1,0 +1,181 @@
+"""A message to its intents: encode, score, judge. Knows no context; see `pipeline`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu_models.clauses import Clause, split
+from nlu_models.encoder import Encoder
+from nlu_models.features import TermWeights
+from nlu_models.head import Head, Scores
+from nlu_models.judgement import Judge, Logistic, Reading
+from nlu_models.parse import OUT_OF_SCOPE, Intent
+from nlu_models.text import plain
+
+RANKED = 5
+WRAPPING = frozenset({"thank", "goodbye", "greet"})
+TALK = WRAPPING | {"affirm", "deny", "chitchat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability on a message is out of scope, and an intent one of the message's."""
+
+    scope: float
+    want: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What the classifier makes of a message."""
+
+    intents: tuple[Intent, ...]
+    ranking: tuple[Intent, ...]
+    clauses: tuple[tuple[str, Intent], ...]
+
+
+class Classifier:
+    """See `learn.learn` for how one is made, `save` and `load` for how it is kept."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        terms: TermWeights,
+        head: Head,
+        scope: Logistic | None,
+        wants: Logistic | None,
+        thresholds: Thresholds,
+        lang: str = "en",
+    ) -> None:
+        self.encoder = encoder
+        self.terms = terms
+        self.head = head
+        self.scope = scope
+        self.wants = wants
+        self.thresholds = thresholds
+        self.lang = lang
+        self.judge = Judge(head.labels)
+
+    @property
+    def labels(self) -> list[str]:
+        """The intents it can tell apart, sorted."""
+        return self.head.labels
+
+    def classify(self, text: str, prior: Mapping[str, float] | None = None) -> Classified:
+        """The intents of a message in spoken order, and how it ranks the others.
+
+        `prior` says how many times likelier than usual an intent is at this moment.
+        """
+        pieces = split(text) if self.wants else ()
+        if len(pieces) < 2:
+            pieces = ()
+        words = [plain(text, self.lang), *(plain(piece.text, self.lang) for piece in pieces)]
+        if not words[0]:
+            return self._nothing()
+        vectors = self.encoder.encode(words)
+        scored = [
+            self.head.scores(vector, self.terms.of(part), compare=place == 0)
+            for place, (vector, part) in enumerate(zip(vectors, words, strict=True))
+        ]
+        if prior:
+            scored = [self._weighed(scores, prior) for scores in scored]
+        reading = Reading(scored[0], tuple(scored[1:]), tuple(len(part.split()) for part in words[1:]))
+        return self.judged(reading, pieces)
+
+    def judged(self, reading: Reading, pieces: Sequence[Clause] = ()) -> Classified:
+        """The decision on scores already made."""
+        judge, labels = self.judge, self.labels
+        ranking = tuple(
+            Intent(labels[at], float(reading.whole.probabilities[at]))
+            for at in np.argsort(-reading.whole.probabilities)[:RANKED].tolist()
+        )
+        clauses = tuple(
+            (piece.text, Intent(labels[int(scores.probabilities.argmax())], float(scores.probabilities.max())))
+            for piece, scores in zip(pieces, reading.clauses, strict=True)
+        )
+        outside = self.scope.probability(judge.scope_figures(reading)) if self.scope else 0.0
+        if self.scope and outside > self.thresholds.scope:
+            return Classified((Intent(OUT_OF_SCOPE, outside),), ranking, clauses)
+        if self.wants is None:
+            best = max(
+                (at for at in range(len(labels)) if at != judge.outside or self.scope is None),
+                key=lambda at: float(reading.whole.probabilities[at]),
+            )
+            return Classified((Intent(labels[best], float(reading.whole.probabilities[best])),), ranking, clauses)
+        found = {at: self.wants.probability(judge.want_figures(reading, at)) for at in judge.candidates(reading)}
+        best = max(found, key=lambda at: found[at])
+        chosen = [at for at in found if at == best or found[at] > self.thresholds.want]
+        names = unwrapped([labels[at] for at in spoken_order(chosen, reading)])
+        intents = tuple(Intent(name, found[labels.index(name)]) for name in names)
+        return Classified(intents, ranking, clauses)
+
+    def _weighed(self, scores: Scores, prior: Mapping[str, float]) -> Scores:
+        factors = np.array([prior.get(label, 1.0) for label in self.labels], np.float32)
+        probabilities = scores.probabilities * factors
+        shift = np.log(factors).astype(np.float32)
+        return Scores(
+            probabilities / probabilities.sum(),
+            scores.margins + np.float32(0.5) * shift,
+            scores.several + shift,
+            scores.nearest,
+        )
+
+    def _nothing(self) -> Classified:
+        intent = Intent(OUT_OF_SCOPE, 1.0)
+        return Classified((intent,), (intent,), ())
+
+    def save(self, path: Path, about: Mapping[str, object]) -> None:
+        """Keep the classifier in one .npz file: arrays and JSON, nothing that runs when read."""
+        content = {
+            "labels": self.labels,
+            "vocabulary": list(self.terms.vocabulary),
+            "weight": self.terms.weight,
+            "scope": self.scope.as_json() if self.scope else None,
+            "wants": self.wants.as_json() if self.wants else None,
+            "thresholds": asdict(self.thresholds),
+            "lang": self.lang,
+            "about": dict(about),
+        }
+        text = np.frombuffer(json.dumps(content, ensure_ascii=False).encode(), np.uint8)
+        arrays: dict[str, NDArray[np.generic]] = {"idf": self.terms.idf, "json": text, **self.head.arrays()}
+        with path.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, path: Path, encoder: Encoder) -> Classifier:
+        """Read what `save` wrote; never unpickles."""
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        content = json.loads(bytes(arrays["json"]))
+        terms = TermWeights(content["vocabulary"], arrays["idf"], content["weight"])
+        scope, wants = (
+            Logistic.from_json(content[name]) if content[name] else None for name in ("scope", "wants")
+        )
+        head = Head.from_arrays(content["labels"], arrays)
+        return cls(encoder, terms, head, scope, wants, Thresholds(**content["thresholds"]), content["lang"])
+
+
+def spoken_order(chosen: Sequence[int], reading: Reading) -> list[int]:
+    """The chosen labels by the clause that holds each most clearly; without clauses, likeliest first."""
+
+    def place(label: int) -> tuple[int, float]:
+        mine = [float(scores.probabilities[label]) for scores in reading.clauses]
+        return (int(np.argmax(mine)) if mine else 0, -float(reading.whole.several[label]))
+
+    return sorted(chosen, key=place)
+
+
+def unwrapped(names: Sequence[str]) -> list[str]:
+    """Without the greetings, thanks and goodbyes that only open or close something else."""
+    if any(name not in TALK for name in names):
+        return [name for name in names if name not in WRAPPING]
+    if any(name != "greet" for name in names):
+        return [name for name in names if name != "greet"]
+    return list(names)
+

@@ -1,0 +1,167 @@
+"""Text in, `Parse` out: rules first, then the classifier; entities and times beside them.
+
+    pipeline = load("en")
+    pipeline.parse("hi, can I try tomorrow at 6?", Context(sent_at=now)).intent.name   # book_trial
+
+Loading takes well under a second and a message a few milliseconds on one thread. spaCy is not imported here;
+`frame.py` offers the same pipeline as a spaCy one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from importlib import util
+from pathlib import Path
+from types import MappingProxyType
+
+from nlu_models import rules
+from nlu_models.classifier import Classified, Classifier
+from nlu_models.parse import OUT_OF_SCOPE, Context, Entity, Intent, Parse, Times
+from nlu_models.text import key
+
+TimesReader = Callable[[str, Context], Times]
+EntityFinder = Callable[[str, Context, Times], tuple[Entity, ...]]
+
+RULE_CONFIDENCE = 0.99
+
+ANSWERS = MappingProxyType({"inform": 4.0, "deny": 1.5, "correct": 1.5, OUT_OF_SCOPE: 0.25, "chitchat": 0.5})
+"""How many times likelier than usual an intent is while a value is asked for: most people answer."""
+CONFIRMING = MappingProxyType({"affirm": 4.0, "deny": 4.0, "correct": 1.5, "inform": 1.5, OUT_OF_SCOPE: 0.25})
+"""The same while a yes or no is asked for."""
+
+ANSWERED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "name": frozenset({"person_name"}),
+        "phone": frozenset({"phone"}),
+        "email": frozenset({"email"}),
+        "goal": frozenset({"goal"}),
+        "experience": frozenset({"experience"}),
+        "service": frozenset({"service"}),
+        "trainer": frozenset({"trainer"}),
+        "number": frozenset({"number"}),
+        "language": frozenset({"language"}),
+    }
+)
+"""Which entities answer which question; times are looked at by themselves."""
+ASKED_NAME = frozenset({"name", "first_name", "full_name", "person_name"})
+ASKED_TIME = frozenset({"time", "preferred_time", "starts_at", "date", "day", "when"})
+
+BARE_NAME = re.compile(r"(?:[^\W\d_][\w'’.-]*)(?: [^\W\d_][\w'’.-]*){0,3}[.!]?")
+BARE_NUMBER = re.compile(r"[+(]?\d[\d\s().:/,-]*(?:am|pm|kg|%)?[.!]?", re.IGNORECASE)
+UNSURE = 0.75
+"""Below this probability the moment outweighs the words: a bare answer is an answer."""
+
+
+class Pipeline:
+    """Understands messages in one language. Holds no state between messages: safe to share between threads."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        lang: str = "en",
+        read_times: TimesReader | None = None,
+        find_entities: EntityFinder | None = None,
+    ) -> None:
+        self.classifier = classifier
+        self.lang = lang
+        self._read_times = read_times
+        self._find_entities = find_entities
+
+    def parse(self, text: str, context: Context) -> Parse:
+        """What one message says, given the moment. Never raises for any text."""
+        times = self.times(text, context)
+        entities = self.entities(text, context, times)
+        found = self._intents(text, context, times, entities)
+        return Parse(
+            text,
+            found.intents,
+            entities=entities,
+            times=times,
+            ranking=found.ranking,
+            language=self.lang,
+            clauses=found.clauses,
+        )
+
+    def parse_many(self, texts: Iterable[str], context: Context) -> list[Parse]:
+        """`parse` for each text, in order, all in the same moment."""
+        return [self.parse(text, context) for text in texts]
+
+    def times(self, text: str, context: Context) -> Times:
+        """What the message says about time."""
+        return self._read_times(text, context) if self._read_times else Times()
+
+    def entities(self, text: str, context: Context, times: Times) -> tuple[Entity, ...]:
+        """The typed pieces of the message."""
+        return self._find_entities(text, context, times) if self._find_entities else ()
+
+    def _intents(self, text: str, context: Context, times: Times, entities: tuple[Entity, ...]) -> Classified:
+        ruled = rules.match(text, self.lang)
+        if ruled:
+            return _only(ruled, RULE_CONFIDENCE)
+        asked = context.asked
+        if asked is None:
+            return self.classifier.classify(text)
+        if asked != "confirm" and BARE_NUMBER.fullmatch(text.strip()):
+            return _only("inform", RULE_CONFIDENCE)
+        found = self.classifier.classify(text, CONFIRMING if asked == "confirm" else ANSWERS)
+        if asked != "confirm" and found.intents[0].confidence < UNSURE and self._answers(text, asked, times, entities):
+            return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses)
+        return found
+
+    @staticmethod
+    def _answers(text: str, asked: str, times: Times, entities: tuple[Entity, ...]) -> bool:
+        """Whether a message is just the value that was asked for."""
+        if asked in ASKED_TIME:
+            return times.expected is not None
+        wanted = ANSWERED_BY["name"] if asked in ASKED_NAME else ANSWERED_BY.get(asked, frozenset({asked}))
+        if any(entity.entity in wanted for entity in entities):
+            return True
+        return asked in ASKED_NAME and bool(BARE_NAME.fullmatch(key_case(text)))
+
+
+def key_case(text: str) -> str:
+    """The text without the emoji and commas around a bare answer."""
+    return " ".join(re.sub(r"[^\w\s'’.-]", " ", text).split()) if key(text) else ""
+
+
+@lru_cache(maxsize=4)
+def load(lang: str = "en", directory: Path | None = None) -> Pipeline:
+    """The pipeline of a language, kept for the life of the process.
+
+    The published artefact is used where it matches the data and code; where there is none, the classifier is trained first
+    (a minute or two), so that a bare checkout works.
+    """
+    from nlu_models.artefact import ensure_classifier
+
+    return Pipeline(
+        ensure_classifier(lang, directory),
+        lang=lang,
+        read_times=_times_reader(),
+        find_entities=_entity_finder(),
+    )
+
+
+def _times_reader() -> TimesReader | None:
+    if util.find_spec("nlu_models.times") is None:
+        return None
+    from nlu_models import times
+
+    reader: TimesReader | None = getattr(times, "read", None)
+    return reader
+
+
+def _entity_finder() -> EntityFinder | None:
+    if util.find_spec("nlu_models.entities") is None:
+        return None
+    from nlu_models import entities
+
+    finder: EntityFinder | None = getattr(entities, "find", None)
+    return finder
+
+
+def _only(name: str, confidence: float) -> Classified:
+    intent = Intent(name, confidence)
+    return Classified((intent,), (intent,), ())

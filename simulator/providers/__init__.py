@@ -1,0 +1,1 @@
+"""The providers' sides: their HTTP APIs, limits, errors and webhooks."""
