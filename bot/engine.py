@@ -52,7 +52,9 @@ class _Said:
     ids: list[str] = field(default_factory=list)
 
 
-def handle(session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime) -> None:
+def handle(
+    session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime
+) -> None:
     """Everything that pending payloads of one address cause."""
     channel = CHANNELS[inbox.channel]
     facts = gym_facts.load(session)
@@ -91,7 +93,12 @@ def _follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: d
 
 
 def _handle_person(
-    session: TenantSession, facts: GymFacts, inbox: Inbox, channel: Channel, events: Sequence[Incoming], now: dt.datetime
+    session: TenantSession,
+    facts: GymFacts,
+    inbox: Inbox,
+    channel: Channel,
+    events: Sequence[Incoming],
+    now: dt.datetime,
 ) -> None:
     first = events[0]
     name = next((event.name for event in events if event.name), None)
@@ -116,7 +123,11 @@ def _handle_person(
 
 
 def _turns(
-    session: TenantSession, conversation: Conversation, contact_inbox: ContactInbox, events: Sequence[Incoming], now: dt.datetime
+    session: TenantSession,
+    conversation: Conversation,
+    contact_inbox: ContactInbox,
+    events: Sequence[Incoming],
+    now: dt.datetime,
 ) -> list[_Said]:
     """Write the messages into the thread; texts in a row are one turn, a tap is one by itself."""
     turns: list[_Said] = []
@@ -128,7 +139,12 @@ def _turns(
             content["payload"] = event.payload
         if event.attachments:
             content["attachments"] = [
-                {"kind": a.kind, "provider_id": a.provider_id, "mime_type": a.mime_type, "filename": a.filename}
+                {
+                    "kind": a.kind,
+                    "provider_id": a.provider_id,
+                    "mime_type": a.mime_type,
+                    "filename": a.filename,
+                }
                 for a in event.attachments
             ]
         conversations.receive(
@@ -139,7 +155,13 @@ def _turns(
             continue
         if event.payload is not None and event.kind == "choice":
             turns.append(_Said(text or "", event, tapped=event.payload, ids=[event.message_id]))
-        elif turns and turns[-1].tapped is None and text and turns[-1].incoming.kind == "text" and event.kind == "text":
+        elif (
+            turns
+            and turns[-1].tapped is None
+            and text
+            and turns[-1].incoming.kind == "text"
+            and event.kind == "text"
+        ):
             turns[-1].text = f"{turns[-1].text}\n{text}"
             turns[-1].ids.append(event.message_id)
         else:
@@ -157,7 +179,9 @@ def _take_turn(
         session, facts, known.contact, known.contact_inbox, conversation, lead, tracker,
         Parse(text=said.text, intents=()), now, inbox.channel, channel.limits, tapped=said.tapped,
     )  # fmt: skip
-    if said.tapped is None and (option := nlu.chosen_option(tracker, said.text, numbered=channel.limits.buttons == 0)):
+    if said.tapped is None and (
+        option := nlu.chosen_option(tracker, said.text, numbered=channel.limits.buttons == 0)
+    ):
         turn.tapped = option.id
     if turn.tapped is not None:
         turn.parse = nlu.tapped(said.text)
@@ -165,10 +189,14 @@ def _take_turn(
         turn.parse = nlu.understand(
             facts, said.text, sent_at=now, asked=turn.asked, reference=booking_talk.reference(turn)
         )
-    entities = [{"entity": e.entity, "value": str(e.value), "start": e.start, "end": e.end} for e in turn.parse.entities]
+    entities = [
+        {"entity": e.entity, "value": str(e.value), "start": e.start, "end": e.end}
+        for e in turn.parse.entities
+    ]
     ranked = [(intent.name, round(intent.confidence, 4)) for intent in turn.parse.intents]
     tracker.keep(user_event(said.text, ranked, entities, said.ids[0]), at=now)
-    lead.last_words = said.text[:300] or lead.last_words
+    if turn.tapped is None and said.text:
+        lead.last_words = said.text[:300]
     if conversations.is_with_staff(conversation, now=now) and not turn.wants("opt_out"):
         conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
         session.flush()
@@ -205,7 +233,14 @@ def _take_turn(
         tracker.record(SlotSet("last_said", {"text": reply.body, "buttons": buttons}), at=now)
         tracker.record(SlotSet("introduced", True), at=now)
         conversations.say(
-            session, conversation, known.contact_inbox, text=text, buttons=buttons, purpose="reply", author="bot", now=now
+            session,
+            conversation,
+            known.contact_inbox,
+            text=text,
+            buttons=buttons,
+            purpose="reply",
+            author="bot",
+            now=now,
         )
     _update_lead(turn)
     _plan_nudge(turn)
@@ -274,7 +309,10 @@ def _update_lead(turn: Turn) -> None:
 def _plan_nudge(turn: Turn) -> None:
     """One nudge for somebody who fell silent in the middle of a booking; none once it is over."""
     reminders.cancel(
-        turn.session, Reminder.conversation_id == turn.conversation.id, Reminder.kind == "flow_nudge", reason="they wrote"
+        turn.session,
+        Reminder.conversation_id == turn.conversation.id,
+        Reminder.kind == "flow_nudge",
+        reason="they wrote",
     )
     if turn.tracker.flow in ("book_trial", "book_session") and turn.asked and not turn.slot("nudged"):
         reminders.plan(

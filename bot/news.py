@@ -1,4 +1,8 @@
-"""What the team hears of a person's turn: bookings with all they bring, hand-overs, and words worth passing on."""
+"""What the team hears of a person's turn: bookings with all they bring, hand-overs, and words worth passing on.
+
+A quote-reply to a line that names a contact is sent to them, so lines that colleagues
+may comment on among themselves name none.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +41,16 @@ def told(
         case "late":
             _pass_on(session, facts, contact, lead, "utter_staff_news_late", params, now)
             if booking is not None:
-                late = {"name": cards.name_of(contact), "words": discretion.for_group(str(params.get("words", "")))}
+                late = {
+                    "name": cards.name_of(contact),
+                    "words": discretion.for_group(str(params.get("words", ""))),
+                }
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
         case "praise" | "job":
             _pass_on(session, facts, contact, lead, f"utter_staff_news_{key}", params, now)
         case "media":
             text = {"name": cards.name_of(contact), "kind": params.get("kind", "file")}
-            cards.tell_group(session, facts, "utter_staff_news_media", text, now, contact_id=contact.id)
+            cards.tell_group(session, facts, "utter_staff_news_media", text, now)
 
 
 def handed_over(session: TenantSession, facts: GymFacts, lead: Lead, reason: str, now: dt.datetime) -> None:
@@ -57,7 +64,9 @@ def _pass_on(
     now: dt.datetime,
 ) -> None:  # fmt: skip
     words = discretion.for_group(str(params.get("words", "")))
-    cards.tell_group(session, facts, key, {"name": cards.name_of(contact), "words": words}, now, contact_id=contact.id)
+    cards.tell_group(
+        session, facts, key, {"name": cards.name_of(contact), "words": words}, now, contact_id=contact.id
+    )
 
 
 def _booking(session: TenantSession, booking_id: object) -> Booking | None:

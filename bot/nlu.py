@@ -136,6 +136,11 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
         if ordinals[spoken] < len(slots):
             return _button(slots[ordinals[spoken]])
     matching = [option for option in options if option["title"].lower() == words]
+    if not matching and words[0].isdigit() and not numbered:
+        # "60" for "60 min, €50"; a bare hour is left to the grammar of times.
+        matching = [
+            o for o in options if o["id"].startswith("1:pick:") and o["title"].lower().startswith(f"{words} ")
+        ]
     return _button(matching[0]) if len(matching) == 1 else None
 
 

@@ -31,6 +31,9 @@ OWN = frozenset({
     "reschedule_booking", "go_back",
 })  # fmt: skip
 """Wants that an open booking talk takes as its own, unless they speak of something else."""
+EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat"})
+"""Wants that go without an answer beside another want."""
+MEMBERSHIP = re.compile(r"\b(member\w*|contract|subscription|sub|direct debit|account|plan)\b", re.IGNORECASE)
 MISSES_BEFORE_A_PERSON = 2
 
 
@@ -54,6 +57,14 @@ def decide(turn: Turn) -> Events:
         yield HandedOff("emergency")
         yield Say("utter_emergency", {"number": number})
         return
+    if turn.wants("cancel_membership") and not MEMBERSHIP.search(turn.text) and own_bookings.upcoming(turn):
+        # "Cancel hiit" from somebody who is booked into it is about that place.
+        yield from (
+            in_flow(turn)
+            if turn.tracker.flow == "cancel_booking"
+            else intents()["cancel_booking"].handle(turn)
+        )
+        return
     for name in FIRST:
         if turn.wants(name):
             yield from intents()[name].handle(turn)
@@ -71,7 +82,11 @@ def in_flow(turn: Turn) -> Events:
     """The open flow leads, but people say what they like."""
     flow = flows()[str(turn.tracker.flow)]
     names = [intent.name for intent in turn.parse.intents]
-    if "stop_flow" in names or (names == ["cancel_booking"] and not own_bookings.upcoming(turn) and turn.tracker.flow != "cancel_booking"):
+    if "stop_flow" in names or (
+        names == ["cancel_booking"]
+        and not own_bookings.upcoming(turn)
+        and turn.tracker.flow != "cancel_booking"
+    ):
         yield from intents()["stop_flow"].handle(turn)
         return
     side = [name for name in names if intents()[name].side and name not in LEAVES and not _is_own(turn, name)]
@@ -107,7 +122,9 @@ def answers(turn: Turn, names: list[str]) -> bool:
     if times.expected is not None or times.shift is not None or times.same_time or times.negated:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
-    if asked in ("confirm", "time", "which", "waitlist", "waitlist_offer", "offering") and turn.wants("affirm", "deny"):
+    if asked in ("confirm", "time", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
+        "affirm", "deny"
+    ):
         return True
     if asked == "waitlist" and turn.wants("join_waitlist"):
         return True
@@ -115,18 +132,26 @@ def answers(turn: Turn, names: list[str]) -> bool:
         return True
     if asked == "name" and turn.slot("name_given"):
         return True
-    if turn.entity("trainer") is not None and asked in ("time", "confirm") and any(name in OWN for name in names):
+    if (
+        turn.entity("trainer") is not None
+        and asked in ("time", "confirm")
+        and any(name in OWN for name in names)
+    ):
         return True
     if turn.entity("service") is not None and any(name in OWN for name in names):
         return True
     told = turn.slot("name_given") or turn.slot("told")
-    return bool(told) and any(name in ("inform", "correct", "book_trial", "book_session", "affirm") for name in names) or (
-        turn.wants("book_trial", "book_session", "ask_availability", "reschedule_booking", "go_back")
+    return (
+        bool(told)
+        and any(name in ("inform", "correct", "book_trial", "book_session", "affirm") for name in names)
+        or (turn.wants("book_trial", "book_session", "ask_availability", "reschedule_booking", "go_back"))
     )
 
 
 def _is_own(turn: Turn, name: str) -> bool:
-    return name == "faq/trial_details" and turn.tracker.flow == "book_trial" and turn.times.expected is not None
+    return (
+        name == "faq/trial_details" and turn.tracker.flow == "book_trial" and turn.times.expected is not None
+    )
 
 
 def _is_other_task(turn: Turn, name: str) -> bool:
@@ -139,7 +164,11 @@ def _is_other_task(turn: Turn, name: str) -> bool:
         case "cancel_booking":
             return flow != "cancel_booking" and bool(own_bookings.upcoming(turn))
         case "reschedule_booking":
-            return flow not in ("reschedule_booking", "cancel_booking") and elsewhere and bool(own_bookings.upcoming(turn))
+            return (
+                flow not in ("reschedule_booking", "cancel_booking")
+                and elsewhere
+                and bool(own_bookings.upcoming(turn))
+            )
         case "book_session":
             return elsewhere and flow in ("book_trial", "cancel_booking", "reschedule_booking")
         case "book_trial":
@@ -156,7 +185,7 @@ def free(turn: Turn) -> Events:
     handled = False
     for position, intent in enumerate(turn.parse.intents):
         entry = intents().get(intent.name)
-        if entry is None or (intent.name in ("greet", "thank", "goodbye") and len(turn.parse.intents) > 1):
+        if entry is None or (intent.name in EMPTY and len(turn.parse.intents) > 1):
             continue
         if intent.name == "out_of_scope" and len(turn.parse.intents) == 1:
             yield from outside(turn)

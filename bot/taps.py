@@ -27,7 +27,9 @@ def confirm_place(turn: Turn, payload: Payload) -> Events:
     if booking is None:
         yield Say("utter_no_booking_offer", asks=True)
     elif booking.status in ("booked", "in_progress"):
-        yield Say("utter_already_booked", places.booking_params(turn, booking), talk.booked_buttons(turn, booking))
+        yield Say(
+            "utter_already_booked", places.booking_params(turn, booking), talk.booked_buttons(turn, booking)
+        )
     elif booking.replaces_id is not None:
         yield from reschedule_booking.confirm(turn, booking)
     else:

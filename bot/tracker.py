@@ -13,7 +13,9 @@ from typing import Any
 
 from bot.events import Event, FlowClosed, FlowOpened, HandedOff, Say, SlotSet
 
-KEPT_SLOTS = frozenset({"parked", "undo", "about", "introduced", "seen", "language", "goal", "experience", "last_said"})
+KEPT_SLOTS = frozenset(
+    {"parked", "undo", "about", "introduced", "seen", "language", "goal", "experience", "last_said"}
+)
 """Slots that outlive a flow; every other one is let go of when the flow closes."""
 
 
@@ -79,7 +81,9 @@ def to_rasa(event: Event, slots: Mapping[str, Any]) -> list[dict[str, Any]]:
     return []
 
 
-def user_event(text: str, intents: Iterable[tuple[str, float]], entities: Iterable[Mapping[str, Any]], message_id: str) -> dict[str, Any]:
+def user_event(
+    text: str, intents: Iterable[tuple[str, float]], entities: Iterable[Mapping[str, Any]], message_id: str
+) -> dict[str, Any]:
     """Rasa's event for what the person said."""
     ranked = [{"name": name, "confidence": confidence} for name, confidence in intents]
     return {

@@ -35,11 +35,17 @@ def fire(session: TenantSession, facts: GymFacts, reminder: Reminder, *, now: dt
     reminders.finish(reminder, "skipped" if reason else "done", now=now, reason=reason)
 
 
-def _thread(session: TenantSession, reminder: Reminder, contact_id: uuid.UUID | None) -> tuple[Conversation, ContactInbox] | None:
+def _thread(
+    session: TenantSession, reminder: Reminder, contact_id: uuid.UUID | None
+) -> tuple[Conversation, ContactInbox] | None:
     if reminder.conversation_id is not None:
-        conversation = session.exec(select(Conversation).where(Conversation.id == reminder.conversation_id)).first()
+        conversation = session.exec(
+            select(Conversation).where(Conversation.id == reminder.conversation_id)
+        ).first()
         if conversation is not None:
-            inbox = session.exec(select(ContactInbox).where(ContactInbox.id == conversation.contact_inbox_id)).one()
+            inbox = session.exec(
+                select(ContactInbox).where(ContactInbox.id == conversation.contact_inbox_id)
+            ).one()
             return conversation, inbox
     return conversations.of_contact(session, contact_id) if contact_id else None
 
@@ -54,7 +60,9 @@ def _booking_words(facts: GymFacts, booking: Booking, contact: Contact) -> dict[
     return {
         "service": service,
         "when": wording.when(facts, booking.starts_at, language),
-        "with_trainer": responses.render(language, "utter_with_trainer", trainer=trainer.first_name) if trainer else "",
+        "with_trainer": responses.render(language, "utter_with_trainer", trainer=trainer.first_name)
+        if trainer
+        else "",
         "name": f" {name}" if name else "",
         "address": facts.gym.address or facts.gym.name,
         "bring": f"{bring.split('. ')[0].rstrip('.')}." if bring else "",
@@ -103,7 +111,9 @@ def remind_guest(session: TenantSession, facts: GymFacts, reminder: Reminder, no
         time=wording.clock(facts, facts.local(booking.starts_at)),
     )  # fmt: skip
     is_first = booking.starts_at - now > dt.timedelta(hours=6)
-    text = responses.render(language, "utter_reminder_day" if is_first else "utter_reminder_soon", **words).strip()
+    text = responses.render(
+        language, "utter_reminder_day" if is_first else "utter_reminder_soon", **words
+    ).strip()
     target = short_id(booking.id)
     buttons = tuple(
         Button(write(verb, target), responses.render(language, key))
@@ -122,7 +132,9 @@ def remind_guest(session: TenantSession, facts: GymFacts, reminder: Reminder, no
     return None
 
 
-def remind_trainer(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime) -> str | None:
+def remind_trainer(
+    session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime
+) -> str | None:
     """The trainer's own reminder, with what to know about the person."""
     booking = _standing(session, reminder, now)
     if isinstance(booking, str):
@@ -178,9 +190,16 @@ def nudge(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.d
         and tracker.get("requested_slot") in ("confirm", "time")
     ):
         text = responses.render(
-            contact.language, "utter_nudge", name=called, when=wording.when(facts, starts_at, contact.language)
+            contact.language,
+            "utter_nudge",
+            name=called,
+            when=wording.when(facts, starts_at, contact.language),
         )
-        options: tuple[Button, ...] = (Button(write("at", offering.key, minute(starts_at)), responses.render(contact.language, "button_yes")),)
+        options: tuple[Button, ...] = (
+            Button(
+                write("at", offering.key, minute(starts_at)), responses.render(contact.language, "button_yes")
+            ),
+        )
         events = (
             *events, SlotSet("requested_slot", "time"),
             SlotSet("options", [{"id": b.id, "title": b.title, "choice": True} for b in options]),
@@ -194,7 +213,9 @@ def nudge(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.d
     return None
 
 
-def recover_no_show(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime) -> str | None:
+def recover_no_show(
+    session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime
+) -> str | None:
     """A missed session: kind, no blame, two new places; a second and last try after two days."""
     booking = session.exec(select(Booking).where(Booking.id == reminder.booking_id)).first()
     if booking is None or booking.status != "no_show":
@@ -214,11 +235,17 @@ def recover_no_show(session: TenantSession, facts: GymFacts, reminder: Reminder,
     wished = booking.starts_at + dt.timedelta(days=1)
     free = bookings.near_times(session, facts, offering, wished, now=now, limit=2)
     buttons = tuple(
-        Button(write("at", offering.key, minute(slot.starts_at)), wording.short_when(facts, slot.starts_at)[:20])
+        Button(
+            write("at", offering.key, minute(slot.starts_at)), wording.short_when(facts, slot.starts_at)[:20]
+        )
         for slot in free
     )
     if free:
-        times = wording.listing([wording.when(facts, slot.starts_at, contact.language) for slot in free], contact.language, either=True)
+        times = wording.listing(
+            [wording.when(facts, slot.starts_at, contact.language) for slot in free],
+            contact.language,
+            either=True,
+        )
         text = responses.render(contact.language, "utter_no_show", name=called, times=times)
     else:
         text = responses.render(contact.language, "utter_no_show_open", name=called)
@@ -241,7 +268,9 @@ def recover_no_show(session: TenantSession, facts: GymFacts, reminder: Reminder,
     return None
 
 
-def offer_waitlist(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime) -> str | None:
+def offer_waitlist(
+    session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime
+) -> str | None:
     """Seats have come free: hold each for the next in the queue and plan to tell them."""
     class_id = uuid.UUID(str(reminder.data["scheduled_class_id"]))
     offered = 0
@@ -261,7 +290,9 @@ def plan_offer(session: TenantSession, offer: waitlist.Offer, now: dt.datetime) 
         )  # fmt: skip
 
 
-def tell_waitlist(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime) -> str | None:
+def tell_waitlist(
+    session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime
+) -> str | None:
     """A place has come free: it is theirs until a clear deadline."""
     entry = waitlist.get_entry(session, uuid.UUID(str(reminder.data["entry_id"])))
     if entry.status != "offered" or entry.offer_expires_at is None or entry.offer_expires_at <= now:
@@ -302,7 +333,9 @@ def tell_waitlist(session: TenantSession, facts: GymFacts, reminder: Reminder, n
     return None
 
 
-def expire_waitlist(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime) -> str | None:
+def expire_waitlist(
+    session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.datetime
+) -> str | None:
     """The deadline has passed: the place goes to the next."""
     expired = waitlist.expire(session, facts, uuid.UUID(str(reminder.data["entry_id"])), now=now)
     if expired is None:

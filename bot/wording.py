@@ -54,14 +54,18 @@ def weekday(facts: GymFacts, number: int, language: str = "en", *, short: bool =
     """A weekday's name; Monday is 0."""
     monday = dt.date(2024, 1, 1)
     return str(
-        format_date(monday + dt.timedelta(days=number), "EEE" if short else "EEEE", locale=locale_of(facts, language))
+        format_date(
+            monday + dt.timedelta(days=number), "EEE" if short else "EEEE", locale=locale_of(facts, language)
+        )
     )
 
 
 def when(facts: GymFacts, instant: dt.datetime, language: str = "en") -> str:
     """An instant in the gym's wall time: Thursday 3 December at 18:30."""
     local = facts.local(instant)
-    return responses.render(language, "word_day_at", day=day(facts, local, language), time=clock(facts, local))
+    return responses.render(
+        language, "word_day_at", day=day(facts, local, language), time=clock(facts, local)
+    )
 
 
 def short_when(facts: GymFacts, instant: dt.datetime, language: str = "en") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from crm.db import TenantSession
 from crm.models import Consent, Contact, ContactInbox, Inbox
 
 Purpose = Literal["everything", "reminders", "offers"]
+HANDLE = re.compile(r"\S*[_\d]\S*|[a-z]+\.[a-z.]+")
 MATCH_FLOOR = 78
 """Similarity (0 to 100) from which a mistyped name is taken to mean a person."""
 
@@ -93,11 +95,15 @@ def _find_by_phone(session: TenantSession, phone: str) -> Contact | None:
 
 
 def _tidy(name: str | None) -> str | None:
-    """A profile name fit for a card: trimmed, one line, without a run of symbols; None if nothing is left."""
+    """A profile name fit for a card: trimmed, one line; None for symbols alone and for a handle like sam_lifts."""
     if not name:
         return None
     words = " ".join(name.split())
-    return words[:80] if any(character.isalpha() for character in words) else None
+    return (
+        words[:80]
+        if any(character.isalpha() for character in words) and not HANDLE.fullmatch(words)
+        else None
+    )
 
 
 def add(session: TenantSession, *, name: str, phone: str | None, now: dt.datetime) -> Contact:

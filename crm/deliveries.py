@@ -109,7 +109,9 @@ def is_window_open(where: ContactInbox, *, now: dt.datetime, window: dt.timedelt
     return where.last_inbound_at is not None and now - where.last_inbound_at <= window
 
 
-def needs_template(session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta | None) -> bool:
+def needs_template(
+    session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta | None
+) -> bool:
     """Whether the reply window is closed and an approved text is at hand instead."""
     if window is None or delivery.contact_id is None or "template" not in delivery.content:
         return False

@@ -110,7 +110,9 @@ def due_times(
             continue
         # The day before there is time to wait for the morning; shortly before there is not.
         is_day_before = before >= dt.timedelta(hours=12)
-        moved = quiet_hours.end_of_quiet(facts, due_at) if is_day_before else out_of_quiet_hours(facts, due_at)
+        moved = (
+            quiet_hours.end_of_quiet(facts, due_at) if is_day_before else out_of_quiet_hours(facts, due_at)
+        )
         if moved < earliest:
             continue
         found.append((before, moved))

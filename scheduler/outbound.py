@@ -86,7 +86,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         by_template = channel.limits.templates and deliveries.needs_template(
             session, delivery, now=session.now, window=window
         )
-        refused = deliveries.refusal(session, delivery, now=session.now, window=None if by_template else window)
+        refused = deliveries.refusal(
+            session, delivery, now=session.now, window=None if by_template else window
+        )
         if refused is not None:
             deliveries.mark_ended(delivery, "cancelled", refused)
             if delivery.purpose in ("human", "service", "reminder"):
@@ -97,12 +99,16 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         if card_id is not None:
             card = session.exec(select(StaffCard).where(StaffCard.id == uuid.UUID(str(card_id)))).first()
             if card is None or card.external_id is None:
-                deliveries.retry_at(delivery, session.now + dt.timedelta(seconds=2), "the card is not posted yet")
+                deliveries.retry_at(
+                    delivery, session.now + dt.timedelta(seconds=2), "the card is not posted yet"
+                )
                 if delivery.attempts > deliveries.MAX_ATTEMPTS:
                     deliveries.mark_ended(delivery, "failed", "the card was never posted")
                 return None
             edit_of = card.external_id
-        buttons = tuple(Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ()))
+        buttons = tuple(
+            Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ())
+        )
         if by_template:
             approved = message_templates.catalogue()[delivery.content["template"]["name"]]
             buttons = buttons[: len(approved.buttons)]
@@ -112,7 +118,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             reference=str(delivery.id), human=delivery.purpose == "human",
             template=delivery.content["template"] if by_template else None,
         )  # fmt: skip
-        account = InboxAccount(inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials))
+        account = InboxAccount(
+            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
+        )
         parts = tuple(rendering.render(message, channel.limits))
         return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
 
@@ -183,7 +191,13 @@ def _act(session: TenantSession, delivery: Delivery, failed: SendFailed, now: dt
     elif failed.next in ("opt_out", "opt_out_marketing"):
         purpose: contacts.Purpose = "everything" if failed.next == "opt_out" else "offers"
         contacts.give_consent(
-            session, delivery.contact_id, purpose, granted=False, words=failed.detail, channel="provider", now=now
+            session,
+            delivery.contact_id,
+            purpose,
+            granted=False,
+            words=failed.detail,
+            channel="provider",
+            now=now,
         )
     activities.record(
         session, "delivery.failed", actor="system", now=now, contact_id=delivery.contact_id, code=failed.code,

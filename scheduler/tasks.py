@@ -50,4 +50,12 @@ def plan_classes() -> None:
     chores.plan_classes()
 
 
-__all__ = ["drain_inbound", "drain_outbound", "fire_reminders", "housekeeping", "plan_classes", "sweep", "wake"]
+__all__ = [
+    "drain_inbound",
+    "drain_outbound",
+    "fire_reminders",
+    "housekeeping",
+    "plan_classes",
+    "sweep",
+    "wake",
+]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from bot import responses, wording
 from bot.channels.base import Button
-from bot.events import Events, Say, SlotSet, StaffTold
+from bot.events import Events, HandedOff, Say, SlotSet, StaffTold
 from bot.flows.prospects import (
     book_place,
     cancel_booking,
@@ -20,7 +21,14 @@ from bot.flows.prospects import booking_talk as talk
 from bot.payloads import minute, write
 from bot.registry import Intent
 from bot.turn import Turn
+from bot.when_read import read_by
 from crm import availability, bookings
+
+
+CROWDED = re.compile(
+    r"\b(busy|busier|busiest|quiet|quieter|quietest|crowded|packed|rush hour|jammers?)\b", re.IGNORECASE
+)
+"""How full the floor is, which no record of the gym's tells."""
 
 
 def book_session(turn: Turn) -> Events:
@@ -32,6 +40,10 @@ def ask_availability(turn: Turn) -> Events:
     """Which times are free: of the class or session named, else of the trial (a stranger's likeliest wish)."""
     offering = book_place.named_offering(turn)
     wish = wishes.combine(None, turn.times, known=None)
+    if (offering is None or not offering.is_class) and CROWDED.search(turn.text):
+        yield HandedOff("question")
+        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
+        return
     if offering is not None and offering.is_class:
         yield from class_places(turn, offering.key)
         return
@@ -58,13 +70,18 @@ def class_places(turn: Turn, key: str) -> Events:
     if wish is not None and wish.is_exact:
         start = facts.instant(dt.datetime.combine(wish.start.date(), dt.time()))
         end = start + dt.timedelta(days=1)
-    slots = bookings.free_times(turn.session, facts, offering, start=max(start, turn.now), end=end, now=turn.now)
+    slots = bookings.free_times(
+        turn.session, facts, offering, start=max(start, turn.now), end=end, now=turn.now
+    )
     if not slots:
         held_on = list(availability.timetable(facts, offering, start=max(start, turn.now), end=end))
         if held_on:
             yield from book_place.begin_with(turn, "book_session", offering)
         else:
-            yield Say("utter_not_class_then", {"service": offering.name, "times": places.weekly_times(turn, offering)})
+            yield Say(
+                "utter_not_class_then",
+                {"service": offering.name, "times": places.weekly_times(turn, offering)},
+            )
         return
     slot = slots[0]
     params = {
@@ -77,7 +94,9 @@ def class_places(turn: Turn, key: str) -> Events:
     yield SlotSet("talk_time", wishes.exactly(facts.local(slot.starts_at).replace(tzinfo=None)).as_slot())
     yield SlotSet("invited", f"book:{offering.key}")
     buttons = (
-        Button(write("at", offering.key, minute(slot.starts_at)), responses.render(turn.language, "button_yes")),
+        Button(
+            write("at", offering.key, minute(slot.starts_at)), responses.render(turn.language, "button_yes")
+        ),
         Button(write("no"), responses.render(turn.language, "button_no")),
     )
     yield Say("utter_available_class", params, buttons, asks=True)
@@ -90,13 +109,17 @@ def check_booking(turn: Turn) -> Events:
         yield SlotSet("invited", "book_trial")
         yield Say("utter_no_booking_offer", asks=True)
         return
-    meant = own_bookings.meant(turn, found, by_time=True)
+    about_one = re.search(r"\b(it|that|this|who|where)\b", turn.text.lower()) is not None
+    meant = own_bookings.meant(turn, found, by_time=True, about=about_one)
     if len(meant) == 1:
         yield SlotSet("about", str(meant[0].id))
-        yield Say("utter_your_booking", places.booking_params(turn, meant[0]), talk.booked_buttons(turn, meant[0]))
+        yield Say(
+            "utter_your_booking", places.booking_params(turn, meant[0]), talk.booked_buttons(turn, meant[0])
+        )
         return
     lines = [
-        responses.render(turn.language, "utter_booking_line", **places.booking_params(turn, row)) for row in found
+        responses.render(turn.language, "utter_booking_line", **places.booking_params(turn, row))
+        for row in found
     ]
     yield Say("utter_your_bookings", {"bookings": wording.listing(lines, turn.language)})
 
@@ -111,18 +134,25 @@ def running_late(turn: Turn) -> Events:
     booking = today[0]
     trainer = turn.facts.staff_by_id(booking.trainer_id)
     yield StaffTold("late", {"words": turn.text, "booking_id": str(booking.id)})
-    yield Say("utter_running_late", {"trainer": trainer.first_name}) if trainer else Say("utter_running_late_nobody")
+    yield (
+        Say("utter_running_late", {"trainer": trainer.first_name})
+        if trainer
+        else Say("utter_running_late_nobody")
+    )
 
 
 def join_gym(turn: Turn) -> Events:
     """Wants to become a member: the prices, the way, and the free first step."""
     from bot.intents.faq import price
-    from bot.when_read import read_by
 
-    plans = responses.render(turn.language, "utter_price_memberships", plans=price.memberships(turn)).rstrip(".")
-    if own_bookings.upcoming(turn) or turn.facts.trial is None or turn.lead.stage in ("trial_attended", "converted"):
-        from bot.events import HandedOff
-
+    plans = responses.render(turn.language, "utter_price_memberships", plans=price.memberships(turn)).rstrip(
+        "."
+    )
+    if (
+        own_bookings.upcoming(turn)
+        or turn.facts.trial is None
+        or turn.lead.stage in ("trial_attended", "converted")
+    ):
         yield HandedOff("wants_to_join")
         when = read_by(turn.facts, turn.now, turn.language)
         yield Say("utter_join_member", {"plans": plans, "when": when})

@@ -8,6 +8,7 @@ from bot import responses
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, Say
 from bot.flows.prospects import own_bookings, places
+from bot.intents import small_talk
 from bot.payloads import short_id, write
 from bot.registry import Intent
 from bot.turn import Turn
@@ -23,7 +24,9 @@ def opt_out(turn: Turn) -> Events:
     if turn.text.strip().lower().rstrip(".!") == "cancel" and (upcoming := own_bookings.upcoming(turn)):
         booking = upcoming[0]
         buttons = (
-            Button(write("cancel", short_id(booking.id)), responses.render(turn.language, "button_yes_cancel")),
+            Button(
+                write("cancel", short_id(booking.id)), responses.render(turn.language, "button_yes_cancel")
+            ),
             Button(write("stop"), responses.render(turn.language, "button_stop_messages")),
         )
         yield Say("utter_cancel_or_stop", places.booking_params(turn, booking), buttons, asks=True)
@@ -36,19 +39,38 @@ def opt_out(turn: Turn) -> Events:
     if turn.tracker.flow is not None:
         yield FlowClosed("opted_out")
     contacts.give_consent(
-        turn.session, turn.contact.id, purpose, granted=False, words=turn.text, channel=turn.channel, now=turn.now
+        turn.session,
+        turn.contact.id,
+        purpose,
+        granted=False,
+        words=turn.text,
+        channel=turn.channel,
+        now=turn.now,
     )
     reminders.cancel(
-        turn.session, Reminder.conversation_id == turn.conversation.id, Reminder.kind == "flow_nudge", reason="opted out"
+        turn.session,
+        Reminder.conversation_id == turn.conversation.id,
+        Reminder.kind == "flow_nudge",
+        reason="opted out",
     )
     suffix = "" if purpose == "everything" else f"_{purpose}"
     yield Say(f"utter_opted_out{suffix}")
 
 
 def opt_in(turn: Turn) -> Events:
-    """Messages again."""
+    """Messages again; from somebody who never opted out it is a hello (Telegram's START, "start")."""
+    agreed = contacts.consents(turn.session, turn.contact.id)
+    if all(agreed.get(purpose) is not False for purpose in ("everything", "reminders", "offers")):
+        yield from small_talk.greet(turn)
+        return
     contacts.give_consent(
-        turn.session, turn.contact.id, "everything", granted=True, words=turn.text, channel=turn.channel, now=turn.now
+        turn.session,
+        turn.contact.id,
+        "everything",
+        granted=True,
+        words=turn.text,
+        channel=turn.channel,
+        now=turn.now,
     )
     yield Say("utter_opted_in")
 

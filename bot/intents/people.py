@@ -50,7 +50,9 @@ def job_inquiry(turn: Turn) -> Events:
 
 
 def refer_friend(turn: Turn) -> Events:
-    """Friends are welcome."""
+    """Friends are welcome (unless they were just told that they are too young)."""
+    if "too_young" in turn.answered:
+        return
     yield Say("utter_refer")
 
 

@@ -57,7 +57,9 @@ def repeat(turn: Turn) -> Events:
     """The last thing said, once more."""
     last = turn.slot("last_said")
     if last:
-        yield Say("utter_faq", {"answer": last["text"]}, tuple(Button(b["id"], b["title"]) for b in last["buttons"]))
+        yield Say(
+            "utter_faq", {"answer": last["text"]}, tuple(Button(b["id"], b["title"]) for b in last["buttons"])
+        )
     else:
         yield Say("utter_nothing_to_repeat")
 

@@ -43,7 +43,9 @@ def catalogue(language: str = "en") -> dict[str, MessageTemplate]:
     """All templates of a language by name."""
     path = Path(__file__).parent / f"{language}.yml"
     return {
-        raw["name"]: MessageTemplate(raw["name"], language, raw["category"], raw["body"], tuple(raw["buttons"]))
+        raw["name"]: MessageTemplate(
+            raw["name"], language, raw["category"], raw["body"], tuple(raw["buttons"])
+        )
         for raw in yaml.safe_load(path.read_text(encoding="utf-8"))
     }
 
@@ -54,4 +56,8 @@ def use(name: str, *variables: str, language: str = "en") -> dict[str, Any]:
     if len(variables) != template.variables:
         raise ValueError(f"{name} wants {template.variables} variables, not {len(variables)}")
     # Meta refuses line breaks and long blanks inside a variable.
-    return {"name": name, "language": language, "variables": [" ".join(value.split()) or "-" for value in variables]}
+    return {
+        "name": name,
+        "language": language,
+        "variables": [" ".join(value.split()) or "-" for value in variables],
+    }

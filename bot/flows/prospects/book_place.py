@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
 from bot.flows.prospects import places
-from bot.payloads import write
+from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
 from crm import activities, bookings, contacts
 from crm.errors import Conflict
 from crm.facts import OfferingFact
 from crm.models import Booking
+
+
+NEW_STAGES = ("new", "contacted", "qualified")
 
 
 def begin_trial(turn: Turn) -> Events:
@@ -28,9 +33,18 @@ def begin_trial(turn: Turn) -> Events:
 def begin_session(turn: Turn) -> Events:
     """A class or a personal session, by whatever the person called it."""
     offering = named_offering(turn)
+    kind = unclear_kind(turn)
+    if kind is not None:
+        yield FlowOpened("book_session")
+        yield from talk.take_in(turn)
+        yield from ask_offering(turn, kind)
+        return
     if offering is None and turn.slot("talk_offering"):
         offering = turn.facts.offering_by_key(str(turn.slot("talk_offering")))
-    if offering is not None and offering.kind == "trial":
+    is_trial = offering is not None and offering.kind == "trial"
+    # "Book me in with Priya on Saturday", said by somebody new, is a first visit.
+    is_first_visit = offering is None and turn.entity("trainer") is not None and turn.lead.stage in NEW_STAGES
+    if is_trial or is_first_visit:
         yield from begin_trial(turn)
         return
     yield from begin_with(turn, "book_session", offering)
@@ -54,16 +68,59 @@ def begin_with(turn: Turn, flow: str, offering: OfferingFact | None) -> Events:
 def named_offering(turn: Turn) -> OfferingFact | None:
     """What the message names: a class or service; "PT" alone is the longest personal session."""
     entity = turn.entity("service")
-    if entity is None:
+    offering = turn.facts.offering_by_key(str(entity.value)) if entity is not None else None
+    return of_length(turn, offering) if offering is not None else None
+
+
+def unclear_kind(turn: Turn) -> str | None:
+    """The kind of session that was named without its length, where there are several lengths."""
+    offering = named_offering(turn)
+    if (
+        offering is None
+        or offering.is_class
+        or offering.kind == "trial"
+        or turn.entity("duration") is not None
+    ):
         return None
-    return turn.facts.offering_by_key(str(entity.value))
+    entity = turn.entity("service")
+    same = [other for other in turn.facts.offerings if other.kind == offering.kind]
+    is_exact = entity is not None and any(character.isdigit() for character in entity.text)
+    return offering.kind if len(same) > 1 and not is_exact else None
 
 
-def ask_offering(turn: Turn) -> Events:
-    """Which class or session."""
-    offerings = [offering for offering in turn.facts.offerings if offering.kind != "trial"]
-    buttons = tuple(Button(write("pick", offering.key), offering.name[:20]) for offering in offerings[:9])
+def of_length(turn: Turn, offering: OfferingFact) -> OfferingFact:
+    """The same kind of session in the length that was named, if there is one."""
+    entity = turn.entity("duration")
+    minutes = minutes_of(str(entity.value)) if entity is not None else None
+    fitting = (
+        other for other in turn.facts.offerings if other.kind == offering.kind and other.minutes == minutes
+    )
+    return next(fitting, offering) if not offering.is_class else offering
+
+
+def minutes_of(duration: str) -> int | None:
+    """Whole minutes of an ISO 8601 duration in hours and minutes."""
+    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", duration)
+    return int(match[1] or 0) * 60 + int(match[2] or 0) if match else None
+
+
+def ask_offering(turn: Turn, kind: str | None = None) -> Events:
+    """Which class or session (of that kind)."""
+    offerings = [
+        one for one in turn.facts.offerings if one.kind == kind or (kind is None and one.kind != "trial")
+    ]
+    buttons = tuple(
+        Button(write("pick", offering.key), _short(turn, offering, kind)) for offering in offerings[:9]
+    )
     yield from talk.open_question("offering", Say("utter_ask_offering", {}, buttons, asks=True))
+
+
+def _short(turn: Turn, offering: OfferingFact, kind: str | None) -> str:
+    """A button's words: the length where only that differs, else the name."""
+    if kind is None:
+        return offering.name[:20]
+    price = f", {wording.money(turn.facts, offering.price, turn.language)}" if offering.price else ""
+    return f"{offering.minutes} min{price}"[:20]
 
 
 def current_offering(turn: Turn) -> OfferingFact | None:
@@ -79,8 +136,16 @@ def go_on(turn: Turn) -> Events:
     if named is not None and named.kind != "trial" and (offering is None or offering.key != named.key):
         yield SlotSet("offering", named.key)
         offering = named
+    if offering is None and turn.asked == "offering":
+        yield from repeat_question(turn)
+        return
     if offering is None:
         yield from ask_offering(turn)
+        return
+    longer = of_length(turn, offering)
+    if longer != offering:
+        yield SlotSet("offering", longer.key)
+        yield from talk.find_place(turn, longer)
         return
     says_time = turn.times.expected is not None or turn.times.shift is not None or turn.times.same_time
     names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm")
@@ -101,10 +166,22 @@ def go_on(turn: Turn) -> Events:
         yield from other_time(turn, offering)
     elif asked == "time" and turn.wants("deny"):
         yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
-    elif asked == "time" and turn.wants("affirm") and len(turn.slot("options") or []) == 1:
-        yield from talk.find_place(turn, offering)
+    elif asked == "time" and turn.wants("affirm"):
+        yield from _yes_to_times(turn, offering)
     elif asked in ("name", "confirm") and (booking := talk.held_booking(turn)) is not None:
         yield from talk.ask_on(turn, offering, booking)
+    else:
+        yield from talk.find_place(turn, offering)
+
+
+def _yes_to_times(turn: Turn, offering: OfferingFact) -> Events:
+    """ "Yes" to several times: the only one is taken, of several one has to be named."""
+    payloads = [read(option["id"]) for option in turn.slot("options") or () if option.get("choice")]
+    starts = [payload.instant(1) for payload in payloads if payload is not None]
+    if len(starts) == 1 and starts[0] is not None:
+        yield from talk.hold(turn, offering, starts[0])
+    elif turn.slot("question"):
+        yield from repeat_question(turn)
     else:
         yield from talk.find_place(turn, offering)
 
@@ -122,7 +199,9 @@ def other_time(turn: Turn, offering: OfferingFact) -> Events:
     if not others:
         yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
         return
-    yield from talk.open_question("time", places.offer_times(turn, offering, others, key="utter_ask_time_other"))
+    yield from talk.open_question(
+        "time", places.offer_times(turn, offering, others, key="utter_ask_time_other")
+    )
 
 
 def confirm(turn: Turn) -> Events:
@@ -226,9 +305,15 @@ def repeat_question(turn: Turn) -> Events:
         "utter_ask_new_time": "utter_ask_new_time_again",
     }
     if key == "utter_ask_time_day":
-        params["times"] = responses.render(turn.language, "word_day_at", day=params["day"], time=params["times"])
+        params["times"] = responses.render(
+            turn.language, "word_day_at", day=params["day"], time=params["times"]
+        )
     if key == "utter_ask_name_place":
-        params["when"] = params["when"][:1].lower() + params["when"][1:] if not params["when"][:1].isupper() else params["when"]
+        params["when"] = (
+            params["when"][:1].lower() + params["when"][1:]
+            if not params["when"][:1].isupper()
+            else params["when"]
+        )
     yield Say(shorter.get(key, key), params, options, asks=True)
 
 

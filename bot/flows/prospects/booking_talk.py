@@ -32,7 +32,11 @@ def open_question(slot: str, say: Say, options: Sequence[Button] | None = None) 
     buttons = say.buttons if options is None else options
     yield SlotSet("requested_slot", slot)
     yield SlotSet("question", {"key": say.key, "params": dict(say.params)})
-    yield SlotSet("options", [{"id": b.id, "title": b.title, "choice": b.id.startswith("1:at:")} for b in buttons] or None)
+    yield SlotSet(
+        "options",
+        [{"id": b.id, "title": b.title, "choice": b.id.startswith(("1:at:", "1:pick:"))} for b in buttons]
+        or None,
+    )
     yield say
 
 
@@ -116,6 +120,7 @@ def ask_time(turn: Turn, offering: OfferingFact) -> Events:
         turn.session, turn.facts, offering, start=turn.now, end=turn.now + SEARCH_FOR, now=turn.now,
         trainer_id=trainer_id, contact_id=turn.contact.id, replaces_id=replaced(turn),
     )  # fmt: skip
+    slots = [slot for slot in slots if slot.starts_at != replaced_start(turn)]
     chosen = slots[: places.OFFERED] if offering.is_class else likely(turn, slots)
     if not chosen:
         yield from open_question("time", Say("utter_ask_time_open", asks=True))
@@ -145,7 +150,7 @@ def offer_window(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
             turn.session, turn.facts, offering, start=max(start, turn.now), end=end, now=turn.now,
             trainer_id=trainer_id, contact_id=turn.contact.id, replaces_id=replaced(turn),
         )
-        if not wishes.rules_out(wish, turn.facts.local(slot.starts_at))
+        if not wishes.rules_out(wish, turn.facts.local(slot.starts_at)) and slot.starts_at != replaced_start(turn)
     ]  # fmt: skip
     if not slots:
         yield from nothing_there(turn, offering, wish, start, end)
@@ -153,7 +158,9 @@ def offer_window(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
         yield from hold(turn, offering, slots[0].starts_at)
     else:
         chosen = likely_in(turn, slots, wish)
-        yield from open_question("time", places.offer_times(turn, offering, [slot.starts_at for slot in chosen]))
+        yield from open_question(
+            "time", places.offer_times(turn, offering, [slot.starts_at for slot in chosen])
+        )
 
 
 def likely_in(turn: Turn, slots: Sequence[TimeSlot], wish: Wish) -> list[TimeSlot]:
@@ -178,7 +185,9 @@ def nothing_there(
 ) -> Events:
     """Say why a whole window holds nothing, and offer the nearest."""
     facts = turn.facts
-    middle = facts.instant(wish.start + (((wish.end or wish.start) - wish.start) / 2 if wish.clock else dt.timedelta(hours=12)))
+    middle = facts.instant(
+        wish.start + (((wish.end or wish.start) - wish.start) / 2 if wish.clock else dt.timedelta(hours=12))
+    )
     if end <= turn.now:
         middle = start
     refusal = bookings.why_not(
@@ -259,6 +268,13 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
 def replaced(turn: Turn) -> uuid.UUID | None:
     """The booking that the new place is to replace, while one is being moved."""
     return turn.slot_id("target") if turn.tracker.flow == "reschedule_booking" else None
+
+
+def replaced_start(turn: Turn) -> dt.datetime | None:
+    """The time that is being moved away from: no new time to offer."""
+    booking_id = replaced(turn)
+    booking = find(turn, booking_id) if booking_id is not None else None
+    return booking.starts_at if booking is not None else None
 
 
 def forget_held(turn: Turn) -> Events:

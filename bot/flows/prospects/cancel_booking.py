@@ -75,7 +75,9 @@ def cancel(turn: Turn, booking: Booking) -> Events:
         yield FlowClosed("gone")
         yield Say("utter_no_booking")
         return
-    cancelled = bookings.cancel(turn.session, turn.facts, booking.id, now=turn.now, reason="asked", by="contact")
+    cancelled = bookings.cancel(
+        turn.session, turn.facts, booking.id, now=turn.now, reason="asked", by="contact"
+    )
     yield FlowClosed("cancelled")
     yield SlotSet("undo", {"verb": "cancelled", "booking": str(booking.id), "at": turn.now.isoformat()})
     activities.record(

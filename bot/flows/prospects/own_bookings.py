@@ -21,8 +21,11 @@ def upcoming(turn: Turn) -> Sequence[Booking]:
     return bookings.upcoming(turn.session, turn.contact.id, now=turn.now)
 
 
-def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool) -> list[Booking]:
-    """Those that fit what the message names; all where it names nothing that tells them apart."""
+def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool, about: bool = True) -> list[Booking]:
+    """Those that fit what the message names; all where it names nothing that tells them apart.
+
+    `about`: where nothing is named, the one last talked about is meant.
+    """
     if len(candidates) < 2:
         return list(candidates)
     found = list(candidates)
@@ -35,15 +38,19 @@ def meant(turn: Turn, candidates: Sequence[Booking], *, by_time: bool) -> list[B
     if named:
         fitting = [row for row in found if any(_fits(turn, row, time) for time in named)]
         found = fitting or found
-    ruled_out = {value if isinstance(value, dt.datetime) else value.isoformat() for value in turn.times.negated}
+    ruled_out = {
+        value if isinstance(value, dt.datetime) else value.isoformat() for value in turn.times.negated
+    }
     if by_time and not named and ruled_out:
         # "I can't make it tomorrow" rules tomorrow out: the booking of that day is meant.
-        fitting = [row for row in found if _local(turn, row).date().isoformat() in {str(v)[:10] for v in ruled_out}]
+        fitting = [
+            row for row in found if _local(turn, row).date().isoformat() in {str(v)[:10] for v in ruled_out}
+        ]
         found = fitting or found
     if len(found) > 1:
-        about = turn.slot_id("about")
-        if about is not None and service is None and turn.times.expected is None:
-            found = [row for row in found if row.id == about] or found
+        last = turn.slot_id("about")
+        if about and last is not None and service is None and turn.times.expected is None:
+            found = [row for row in found if row.id == last] or found
     return found
 
 

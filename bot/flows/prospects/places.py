@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -16,21 +17,24 @@ from crm.availability import Refusal, TimeSlot
 from crm.facts import OfferingFact, StaffFact, WeeklyHours
 from crm.models import Booking
 
+LENGTH = re.compile(r"\s*\d+\s*('|min(utes)?)?$")
+"""A length at the end of a name ("Personal training 30'"): it is said apart."""
 OFFERED = 3
 """Times offered at once: as many as WhatsApp has reply buttons."""
 
 
 def offering_name(turn: Turn, offering: OfferingFact) -> str:
     """What we call it in the middle of a sentence: the trial is "free trial session", a class keeps its capitals."""
-    if offering.kind == "trial":
-        return offering.name[:1].lower() + offering.name[1:]
-    return offering.name
+    name = LENGTH.sub("", offering.name)
+    return name[:1].lower() + name[1:] if offering.kind == "trial" else name
 
 
 def with_trainer(turn: Turn, trainer_id: uuid.UUID | None) -> str:
-    """" with Priya", or nothing."""
+    """ " with Priya", or nothing."""
     trainer = turn.facts.staff_by_id(trainer_id)
-    return responses.render(turn.language, "utter_with_trainer", trainer=trainer.first_name) if trainer else ""
+    return (
+        responses.render(turn.language, "utter_with_trainer", trainer=trainer.first_name) if trainer else ""
+    )
 
 
 def details(turn: Turn, offering: OfferingFact) -> str:
@@ -42,6 +46,8 @@ def details(turn: Turn, offering: OfferingFact) -> str:
             return responses.render(language, "utter_detail_class", minutes=offering.minutes)
         price = wording.money(facts, visit.price, language)
         return responses.render(language, "utter_detail_day_pass", minutes=offering.minutes, price=price)
+    if not offering.price and "free" in offering.name.lower():
+        return responses.render(language, "utter_detail_class", minutes=offering.minutes)
     if not offering.price:
         return responses.render(language, "utter_detail_free", minutes=offering.minutes)
     price = wording.money(facts, offering.price, language)
@@ -63,7 +69,9 @@ def time_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, *, w
     local = turn.facts.local(starts_at)
     title = wording.clock(turn.facts, local)
     if with_day:
-        title = f"{wording.short_day(turn.facts, local, turn.language).split(',')[0].rsplit(' ', 1)[0]} {title}"
+        title = (
+            f"{wording.short_day(turn.facts, local, turn.language).split(',')[0].rsplit(' ', 1)[0]} {title}"
+        )
     return Button(write("at", offering.key, minute(starts_at)), title)
 
 
@@ -128,7 +136,10 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
             return Say("utter_not_past", {"when": when})
         case "too_soon":
             assert refusal.earliest_at is not None
-            return Say("utter_not_too_soon", {"when": when, "earliest": wording.clock(facts, facts.local(refusal.earliest_at))})
+            return Say(
+                "utter_not_too_soon",
+                {"when": when, "earliest": wording.clock(facts, facts.local(refusal.earliest_at))},
+            )
         case "beyond_horizon":
             assert refusal.latest_on is not None
             return Say("utter_not_beyond", {"latest": wording.day(facts, refusal.latest_on, language)})
@@ -138,20 +149,28 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
             if not refusal.hours or refusal.last_start_at is None:
                 return Say("utter_not_closed_day", {"day": day})
             last = wording.clock(facts, facts.local(refusal.last_start_at))
-            return Say("utter_not_closed_hours", {"day": day, "hours": wording.hours(facts, refusal.hours), "last": last})
+            return Say(
+                "utter_not_closed_hours",
+                {"day": day, "hours": wording.hours(facts, refusal.hours), "last": last},
+            )
         case "trainer_away":
             trainer = facts.staff_by_id(refusal.trainer_id)
             name = trainer.first_name if trainer else ""
             if not refusal.trainer_week:
                 return Say("utter_not_trainer_away_all", {"trainer": name})
             days = trainer_days(turn, refusal.trainer_week)
-            return Say("utter_not_trainer_away", {"trainer": name, "day": day, "time": wording.clock(facts, local), "days": days})
+            return Say(
+                "utter_not_trainer_away",
+                {"trainer": name, "day": day, "time": wording.clock(facts, local), "days": days},
+            )
         case "no_trainer":
             return Say("utter_not_no_trainer", {"day": day, "time": wording.clock(facts, local)})
         case "class_not_then":
             if refusal.is_cancelled:
                 return Say("utter_not_class_cancelled", {"service": offering.name})
-            return Say("utter_not_class_then", {"service": offering.name, "times": weekly_times(turn, offering)})
+            return Say(
+                "utter_not_class_then", {"service": offering.name, "times": weekly_times(turn, offering)}
+            )
         case "full" | "taken" | "off_grid":
             return Say("utter_not_taken", {"when": when})
     return Say("utter_not_taken", {"when": when})

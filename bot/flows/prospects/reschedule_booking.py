@@ -44,7 +44,9 @@ def begin_with(turn: Turn, booking: Booking) -> Events:
         replaces_id=booking.id,
     )  # fmt: skip
     offer = places.offer_times(turn, offering, sorted(slot.starts_at for slot in found)) if found else None
-    yield from talk.open_question("time", Say("utter_ask_new_time", params, offer.buttons if offer else (), asks=True))
+    yield from talk.open_question(
+        "time", Say("utter_ask_new_time", params, offer.buttons if offer else (), asks=True)
+    )
 
 
 def book_again(turn: Turn) -> Events:

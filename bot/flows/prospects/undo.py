@@ -40,7 +40,9 @@ def undo(turn: Turn) -> Events:
             booking = bookings.undo_cancel(turn.session, turn.facts, booking_id, now=turn.now)
             key, told = "utter_undone_cancel", "restored"
         else:
-            booking = bookings.cancel(turn.session, turn.facts, booking_id, now=turn.now, by="contact", reason="undone")
+            booking = bookings.cancel(
+                turn.session, turn.facts, booking_id, now=turn.now, by="contact", reason="undone"
+            )
             key, told = "utter_undone_booking", "cancelled"
     except CrmError:
         yield SlotSet("undo", None)

@@ -64,15 +64,18 @@ def exactly(start: dt.datetime) -> Wish:
 def from_time(time: Time) -> Wish:
     """What one reading of a message asks for."""
     if time.end is not None or time.grain in ("minute", "hour"):
-        return Wish(start=time.start if time.end else _as_said(time.start), end=time.end, clock=time.named_clock, day=time.named_date)
+        return Wish(
+            start=time.start if time.end else _as_said(time.start),
+            end=time.end,
+            clock=time.named_clock,
+            day=time.named_date,
+        )
     lasts = {"day": 1, "week": 7, "month": 31, "part_of_day": 1}[time.grain]
-    return Wish(
-        start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date
-    )
+    return Wish(start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date)
 
 
 def _as_said(start: dt.datetime) -> dt.datetime:
-    """"In two hours", said at 10:03, means about noon: an odd minute that nobody named goes to the nearest quarter."""
+    """ "In two hours", said at 10:03, means about noon: an odd minute that nobody named goes to the nearest quarter."""
     if start.second == 0 and start.microsecond == 0 and start.minute % 5 == 0:
         return start
     quarters = round((start.minute * 60 + start.second) / 900)
@@ -101,7 +104,13 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
         clock_of = known.time()
     if not fresh.clock and _is_one_day(fresh) and clock_of is not None:
         return exactly(dt.datetime.combine(fresh.start.date(), clock_of))
-    if not fresh.clock and _is_one_day(fresh) and before is not None and before.clock and before.end is not None:
+    if (
+        not fresh.clock
+        and _is_one_day(fresh)
+        and before is not None
+        and before.clock
+        and before.end is not None
+    ):
         # "in the morning" stays when only the day changes.
         moved = dt.datetime.combine(fresh.start.date(), before.start.time())
         return replace(fresh, start=moved, end=moved + (before.end - before.start), clock=True)
@@ -125,6 +134,8 @@ def window(wish: Wish, facts: GymFacts) -> tuple[dt.datetime, dt.datetime]:
 def rules_out(wish: Wish, local: dt.datetime) -> bool:
     """Whether the person excluded that wall time."""
     return any(
-        local.date().isoformat() == value[:10] if len(value) == 10 else local.replace(tzinfo=None).isoformat() == value
+        local.date().isoformat() == value[:10]
+        if len(value) == 10
+        else local.replace(tzinfo=None).isoformat() == value
         for value in wish.ruled_out
     )

@@ -12,7 +12,9 @@ from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import OfferingFact
 
-CLASS_WORDS = re.compile(r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma)\b")
+CLASS_WORDS = re.compile(
+    r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma)\b"
+)
 
 
 def answer(turn: Turn) -> Events:
@@ -26,7 +28,12 @@ def answer(turn: Turn) -> Events:
             trainer = places.with_trainer(turn, offering.trainer_id)
             yield Say(
                 "utter_classes_one",
-                {"name": offering.name, "times": places.weekly_times(turn, offering), "minutes": offering.minutes, "with_trainer": trainer},
+                {
+                    "name": offering.name,
+                    "times": places.weekly_times(turn, offering),
+                    "minutes": offering.minutes,
+                    "with_trainer": trainer,
+                },
             )
         if len(named) == 1:
             yield SlotSet("talk_offering", named[0].key)
@@ -69,13 +76,17 @@ def on_day(turn: Turn, wish: wishes.Wish) -> Events:
         )
         for start, offering in sorted(lines, key=lambda line: line[0])
     ]  # fmt: skip
-    yield Say("utter_classes_day", {"day": wording.capitalised(name), "classes": wording.listing(words, language)})
+    yield Say(
+        "utter_classes_day", {"day": wording.capitalised(name), "classes": wording.listing(words, language)}
+    )
 
 
 def all_classes(turn: Turn) -> str:
     """All classes with their times."""
     return "; ".join(
-        responses.render(turn.language, "utter_class_line", name=offering.name, times=places.weekly_times(turn, offering))
+        responses.render(
+            turn.language, "utter_class_line", name=offering.name, times=places.weekly_times(turn, offering)
+        )
         for offering in turn.facts.classes
     )
 

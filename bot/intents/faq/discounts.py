@@ -10,14 +10,19 @@ from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import DiscountFact
 
-OTHER_WORDS = {"student": r"\b(student|uni|college|school)\b", "corporate": r"\b(corporate|company|compan|office|work(place)?|employer|colleagues)\b"}
+OTHER_WORDS = {
+    "student": r"\b(student|uni|college|school)\b",
+    "corporate": r"\b(corporate|company|compan|office|work(place)?|employer|colleagues)\b",
+}
 GROUPS = r"\b(senior|pensioner|oap|famil|couple|nhs|nurse|guard|military|army|kids?|unemployed|friend)\w*\b"
 
 
 def answer(turn: Turn) -> Events:
     """Percent and who gets it."""
     text, discounts = turn.text.lower(), turn.facts.discounts
-    asked = [one for one in discounts if re.search(OTHER_WORDS.get(one.key, rf"\b{re.escape(one.key)}"), text)]
+    asked = [
+        one for one in discounts if re.search(OTHER_WORDS.get(one.key, rf"\b{re.escape(one.key)}"), text)
+    ]
     if not discounts:
         yield Say("utter_discounts_none")
         return
@@ -30,7 +35,9 @@ def answer(turn: Turn) -> Events:
 def line(turn: Turn, discount: DiscountFact) -> str:
     """15% off with a valid student card."""
     percent = f"{discount.percent:g}"
-    return responses.render(turn.language, "utter_discount_line", percent=percent, note=discount.note or discount.key)
+    return responses.render(
+        turn.language, "utter_discount_line", percent=percent, note=discount.note or discount.key
+    )
 
 
 INTENT = Intent("faq/discounts", answer, side=True)

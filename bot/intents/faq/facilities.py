@@ -49,7 +49,11 @@ def answer(turn: Turn) -> Events:
 
 def is_general(text: str) -> bool:
     """Asked for everything, not for one thing."""
-    return bool(re.search(r"\b(facilit|equipment|what (do|have) (you|ye|u)|whats? (there|in)|kit\b|gear|amenit)", text))
+    return bool(
+        re.search(
+            r"\b(facilit|equipment|what (do|have) (you|ye|u)|whats? (there|in)|kit\b|gear|amenit)", text
+        )
+    )
 
 
 def is_named(thing: str, text: str) -> bool:
@@ -61,12 +65,20 @@ def is_named(thing: str, text: str) -> bool:
     for name in names:
         if " " in name and name in text:
             return True
-        parts = [part for part in re.findall(r"[a-zà-ÿ]+", name) if len(part) > 2 and part not in ("for", "rent", "area")]
+        parts = [
+            part
+            for part in re.findall(r"[a-zà-ÿ]+", name)
+            if len(part) > 2 and part not in ("for", "rent", "area")
+        ]
         if parts and " " not in name and STEM.sub("", parts[0]) in stems:
             return True
         if len(parts) > 1 and all(STEM.sub("", part) in stems for part in parts):
             return True
-    return bool(len(core) > 4 and " " not in core and process.extractOne(core, words, scorer=fuzz.ratio, score_cutoff=86))
+    return bool(
+        len(core) > 4
+        and " " not in core
+        and process.extractOne(core, words, scorer=fuzz.ratio, score_cutoff=86)
+    )
 
 
 def best_faq(turn: Turn, topic: str, *, floor: float = 70) -> str | None:

@@ -18,7 +18,10 @@ def answer(turn: Turn) -> Events:
     asks_parking = bool(PARKING.search(text)) and gym.parking
     if asks_parking:
         yield Say("utter_parking", {"parking": gym.parking})
-    if not asks_parking or re.search(r"\b(where|address|find|get there|direction|located?)\b", text.replace("where can i park", "").replace("where do i park", "")):
+    if not asks_parking or re.search(
+        r"\b(where|address|find|get there|direction|located?)\b",
+        text.replace("where can i park", "").replace("where do i park", ""),
+    ):
         yield Say("utter_location", {"address": gym.address or gym.name, "directions": gym.directions or ""})
 
 

@@ -11,7 +11,9 @@ from bot.turn import Turn
 from bot.when_read import read_by
 
 ASKED = {
-    "joining_fee": re.compile(r"\b(join\w*|sign.?up|registration|admin|start.?up|enrol\w*|induction) fee|fee to join|\bfees?\b"),
+    "joining_fee": re.compile(
+        r"\b(join\w*|sign.?up|registration|admin|start.?up|enrol\w*|induction) fee|fee to join|\bfees?\b"
+    ),
     "contract": re.compile(r"\b(contract|commit\w*|tied|minimum|lock\w*|rolling|term\b|long do i)"),
     "notice": re.compile(r"\b(notice|cancel\w*|leave|quit|get out|stop paying)"),
     "freeze": re.compile(r"\b(freez\w*|froz\w*|paus\w*|hold|suspend)"),
@@ -23,7 +25,11 @@ GUESTS = re.compile(r"\b(guest|bring (a|my)|friend|plus one|visitor)")
 def answer(turn: Turn) -> Events:
     """What the gym's terms say of it."""
     text, terms = turn.text.lower(), turn.facts.terms
-    asked = [name for name, pattern in ASKED.items() if pattern.search(text) and (name in terms or f"{name}_days" in terms)]
+    asked = [
+        name
+        for name, pattern in ASKED.items()
+        if pattern.search(text) and (name in terms or f"{name}_days" in terms)
+    ]
     if not asked and GUESTS.search(text):
         yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
         yield HandedOff("question")

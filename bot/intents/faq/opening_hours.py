@@ -27,13 +27,20 @@ def answer(turn: Turn) -> Events:
     today = turn.local_now.date()
     soon = sorted(date for date in facts.closed_dates if today <= date <= today + dt.timedelta(days=21))
     if soon:
-        yield Say("utter_hours_closed_soon", {"days": wording.listing([wording.day(facts, day, language) for day in soon], language)})
+        yield Say(
+            "utter_hours_closed_soon",
+            {"days": wording.listing([wording.day(facts, day, language) for day in soon], language)},
+        )
 
 
 def named_days(turn: Turn) -> list[dt.date]:
     """The dates that the message asks about."""
     today = turn.local_now.date()
-    times = [time for time in (turn.times.expected, *turn.times.alternatives) if time is not None and time.named_date]
+    times = [
+        time
+        for time in (turn.times.expected, *turn.times.alternatives)
+        if time is not None and time.named_date
+    ]
     found = [
         time.start.date() + dt.timedelta(days=offset)
         for time in times

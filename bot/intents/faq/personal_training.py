@@ -8,24 +8,35 @@ from rapidfuzz import fuzz
 
 from bot import responses, wording
 from bot.events import Events, Say
-from bot.flows.prospects import places
+from bot.flows.prospects import own_bookings, places
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import StaffFact
 
-ASKS_PRICE_OR_HOW = re.compile(r"\b(how|what|price|cost|much|work|include)\b")
+WHO = re.compile(r"\bwho\W?s?\b.*\b(trainer|coach|instructor|with|teach|taking|see(ing)?)\b")
 
 
 def answer(turn: Turn) -> Events:
     """The trainer or speciality that was named, else the team and the prices."""
     facts, language = turn.facts, turn.language
+    if (
+        WHO.search(turn.text.lower())
+        and turn.entity("trainer") is None
+        and (booked := own_bookings.upcoming(turn))
+    ):
+        yield Say("utter_your_booking", places.booking_params(turn, booked[0]))
+        return
     trainer = turn.entity("trainer")
     person = facts.staff_by_key(str(trainer.value)) if trainer is not None else None
     if person is not None:
         specialities = wording.listing(person.specialities, language)
         yield Say(
             "utter_trainer_one",
-            {"name": person.first_name, "specialities": specialities, "days": places.trainer_days(turn, person.hours)},
+            {
+                "name": person.first_name,
+                "specialities": specialities,
+                "days": places.trainer_days(turn, person.hours),
+            },
         )
         return
     text = turn.text.lower()
@@ -38,17 +49,26 @@ def answer(turn: Turn) -> Events:
     if re.search(r"\bonline\b", text):
         for offering in (offering for offering in facts.offerings if offering.kind == "online"):
             price = wording.money(facts, offering.price or 0, language)
-            yield Say("utter_online", {"service": "Online coaching", "price": price, "minutes": offering.minutes})
+            yield Say(
+                "utter_online", {"service": "Online coaching", "price": price, "minutes": offering.minutes}
+            )
         return
     lines = [
-        responses.render(language, "utter_trainer_line", name=one.first_name, specialities=", ".join(one.specialities))
+        responses.render(
+            language, "utter_trainer_line", name=one.first_name, specialities=", ".join(one.specialities)
+        )
         for one in facts.trainers
     ]
     yield Say("utter_trainers", {"trainers": wording.listing(lines, language)})
     personal = [offering for offering in facts.offerings if offering.kind == "personal"]
     if personal:
         prices = [
-            responses.render(language, "utter_pt_price_line", price=wording.money(facts, o.price or 0, language), minutes=o.minutes)
+            responses.render(
+                language,
+                "utter_pt_price_line",
+                price=wording.money(facts, o.price or 0, language),
+                minutes=o.minutes,
+            )
             for o in personal
         ]
         yield Say("utter_pt_prices", {"prices": wording.listing(prices, language, either=True)})

@@ -12,7 +12,19 @@ from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import OfferingFact, PlanFact
 
-PLAN_WORDS = {"day": ("day pass", "daily", "drop in", "drop-in", "single visit", "pay as you go", "payg", "one day", "per visit")}
+PLAN_WORDS = {
+    "day": (
+        "day pass",
+        "daily",
+        "drop in",
+        "drop-in",
+        "single visit",
+        "pay as you go",
+        "payg",
+        "one day",
+        "per visit",
+    )
+}
 NAME_MATCH = 88
 
 
@@ -66,21 +78,29 @@ def say_plan(turn: Turn, plan: PlanFact) -> Say:
     facts, language = turn.facts, turn.language
     price = wording.money(facts, plan.price, language)
     if plan.kind == "package" and plan.sessions:
-        valid = responses.render(language, "utter_valid_days", days=plan.valid_days) if plan.valid_days else ""
+        valid = (
+            responses.render(language, "utter_valid_days", days=plan.valid_days) if plan.valid_days else ""
+        )
         each = wording.money(facts, plan.price / plan.sessions, language)
-        return Say("utter_price_package", {"package": plan.name, "price": price, "each": each, "valid": valid})
+        return Say(
+            "utter_price_package", {"package": plan.name, "price": price, "each": each, "valid": valid}
+        )
     note = f": {plan.note}" if plan.note else ""
     return Say("utter_price_plan", {"plan": plan.name, "price": price, "per": per(turn, plan), "note": note})
 
 
 def per(turn: Turn, plan: PlanFact) -> str:
-    """" a month"."""
+    """ " a month"."""
     return responses.render(turn.language, f"utter_per_{plan.per}") if plan.per else ""
 
 
 def say_service(turn: Turn, offering: OfferingFact) -> Say:
     """One session's price."""
-    price = wording.money(turn.facts, offering.price, turn.language) if offering.price else responses.render(turn.language, "word_free")
+    price = (
+        wording.money(turn.facts, offering.price, turn.language)
+        if offering.price
+        else responses.render(turn.language, "word_free")
+    )
     name = offering.name.rstrip("'0123456789 ")
     return Say("utter_price_service", {"service": name, "minutes": offering.minutes, "price": price})
 
@@ -88,14 +108,23 @@ def say_service(turn: Turn, offering: OfferingFact) -> Say:
 def say_classes(turn: Turn) -> Events:
     """How classes are paid for, as far as the plans' notes tell."""
     facts = turn.facts
-    including = [plan for plan in facts.plans if plan.kind == "membership" and plan.note and "class" in plan.note.lower()]
+    including = [
+        plan
+        for plan in facts.plans
+        if plan.kind == "membership" and plan.note and "class" in plan.note.lower()
+    ]
     visit = next((plan for plan in facts.plans if plan.per == "visit"), None)
     names = wording.listing(
-        [f"{plan.name} ({wording.money(facts, plan.price, turn.language)}{per(turn, plan)})" for plan in including],
+        [
+            f"{plan.name} ({wording.money(facts, plan.price, turn.language)}{per(turn, plan)})"
+            for plan in including
+        ],
         turn.language,
     )
     if including and visit is not None:
-        yield Say("utter_price_classes", {"plans": names, "price": wording.money(facts, visit.price, turn.language)})
+        yield Say(
+            "utter_price_classes", {"plans": names, "price": wording.money(facts, visit.price, turn.language)}
+        )
     elif including:
         yield Say("utter_price_classes_in", {"plans": names})
     else:

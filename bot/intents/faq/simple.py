@@ -14,7 +14,10 @@ def payment_methods(turn: Turn) -> Events:
     """How one can pay."""
     methods = turn.facts.terms.get("payment_methods")
     if isinstance(methods, list) and methods:
-        yield Say("utter_payment", {"methods": wording.listing([str(one) for one in methods], turn.language, either=True)})
+        yield Say(
+            "utter_payment",
+            {"methods": wording.listing([str(one) for one in methods], turn.language, either=True)},
+        )
     else:
         yield from unknown(turn)
 
@@ -26,7 +29,11 @@ def trial_details(turn: Turn) -> Events:
     if answer:
         yield Say("utter_faq", {"answer": answer})
     elif trial is not None:
-        price = wording.money(turn.facts, trial.price, turn.language) if trial.price else responses.render(turn.language, "word_free")
+        price = (
+            wording.money(turn.facts, trial.price, turn.language)
+            if trial.price
+            else responses.render(turn.language, "word_free")
+        )
         yield Say("utter_trial_details", {"minutes": trial.minutes, "price": price})
     else:
         yield Say("utter_no_trial")
@@ -42,6 +49,7 @@ def suitability(turn: Turn) -> Events:
     age = turn.entity("age")
     minimum = turn.facts.terms.get("minimum_age")
     if age is not None and isinstance(minimum, int) and isinstance(age.value, int) and age.value < minimum:
+        turn.answered.append("too_young")
         yield Say("utter_minimum_age", {"age": minimum})
         return
     yield from from_faq(turn, "faq/suitability")
