@@ -53,9 +53,13 @@ class _Said:
 
 
 def handle(
-    session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime
-) -> None:
-    """Everything that pending payloads of one address cause."""
+    session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime,
+    profile_name: str | None = None,
+) -> None:  # fmt: skip
+    """Everything that pending payloads of one address cause.
+
+    `profile_name` is what the caller asked the platform for, where its webhooks tell no names.
+    """
     channel = CHANNELS[inbox.channel]
     facts = gym_facts.load(session)
     incoming = [event for payload in payloads for event in channel.parse(payload.payload)]
@@ -70,7 +74,7 @@ def handle(
         elif event.group_id is None and event.sender:
             persons.append(event)
     if persons:
-        _handle_person(session, facts, inbox, channel, persons, now)
+        _handle_person(session, facts, inbox, channel, persons, now, profile_name)
 
 
 def is_from_staff(facts: GymFacts, inbox: Inbox, event: Incoming) -> bool:
@@ -93,15 +97,11 @@ def _follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: d
 
 
 def _handle_person(
-    session: TenantSession,
-    facts: GymFacts,
-    inbox: Inbox,
-    channel: Channel,
-    events: Sequence[Incoming],
-    now: dt.datetime,
-) -> None:
+    session: TenantSession, facts: GymFacts, inbox: Inbox, channel: Channel, events: Sequence[Incoming],
+    now: dt.datetime, profile_name: str | None = None,
+) -> None:  # fmt: skip
     first = events[0]
-    name = next((event.name for event in events if event.name), None)
+    name = next((event.name for event in events if event.name), profile_name)
     known = contacts.ensure(
         session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
         profile_name=name, now=now,

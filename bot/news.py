@@ -64,9 +64,7 @@ def _pass_on(
     now: dt.datetime,
 ) -> None:  # fmt: skip
     words = discretion.for_group(str(params.get("words", "")))
-    cards.tell_group(
-        session, facts, key, {"name": cards.name_of(contact), "words": words}, now, contact_id=contact.id
-    )
+    cards.tell_group(session, facts, key, {"name": cards.name_of(contact), "words": words}, now)
 
 
 def _booking(session: TenantSession, booking_id: object) -> Booking | None:

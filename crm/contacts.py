@@ -80,6 +80,12 @@ def ensure(
     return Known(contact, contact_inbox, is_new=is_new)
 
 
+def is_known(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
+    """Whether somebody has written from that address of the inbox before."""
+    query = select(ContactInbox.id).where(ContactInbox.inbox_id == inbox_id, ContactInbox.address == address)
+    return session.exec(query).first() is not None
+
+
 def _verified_phone(sender: str) -> str | None:
     """The E.164 number that the channel itself vouches for."""
     kind, _, value = sender.partition(":")

@@ -11,9 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from bot import engine
-from crm import db, inbound
+from bot.channels import CHANNELS
+from bot.channels.base import InboxAccount
+from crm import contacts, db, inbound
 from crm.config import settings
 from crm.models import Inbox
+from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ def drain() -> int:
 def handle(address: inbound.DueAddress) -> bool:
     """Everything pending from one address, in one transaction; False where another worker is at it."""
     database = db.database()
+    profile_name = _profile_name(address)
     for attempt in range(1, RETRIES + 1):
         ids: list[int] = []
         try:
@@ -57,7 +61,7 @@ def handle(address: inbound.DueAddress) -> bool:
                 if not payloads:
                     return False
                 inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
-                engine.handle(session, inbox, payloads, now=session.now)
+                engine.handle(session, inbox, payloads, now=session.now, profile_name=profile_name)
                 inbound.mark_handled(payloads, now=session.now)
         except DBAPIError as error:
             if attempt < RETRIES and getattr(error.orig, "sqlstate", None) in TRANSIENT:
@@ -70,6 +74,19 @@ def handle(address: inbound.DueAddress) -> bool:
         else:
             return True
     return False
+
+
+def _profile_name(address: inbound.DueAddress) -> str | None:
+    """The name of somebody new, asked of the platform where its webhooks tell none; before any transaction is open."""
+    with db.database().tenant_session(address.gym_id) as session:
+        inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
+        channel = CHANNELS[inbox.channel]
+        if not channel.limits.asks_profile or contacts.is_known(session, inbox.id, address.address):
+            return None
+        account = InboxAccount(
+            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
+        )
+    return channel.profile_name(account, address.address)
 
 
 def _note_failure(gym_id: uuid.UUID, ids: list[int], error: Exception) -> None:

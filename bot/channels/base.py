@@ -216,6 +216,8 @@ class Limits:
     reply_window: dt.timedelta | None = None
     """How long after the person's last message a free reply may be sent."""
     can_edit: bool = False
+    asks_profile: bool = False
+    """Webhooks tell no names: `profile_name` has to be asked for."""
     templates: bool = False
     """Whether a text approved beforehand may be sent outside the reply window, by its name."""
     address_kind: Literal["phone", "opaque"] = "opaque"
@@ -265,6 +267,13 @@ class Channel(Protocol):
 
     def send(self, account: InboxAccount, message: Outgoing) -> Sent:
         """Send one message; raise `SendFailed`."""
+
+    def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
+        """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.
+
+        Best effort: no failure is raised.
+        """
+        return None
 
     def typing(self, account: InboxAccount, address: str, message_id: str) -> None:
         """Show that the message was read and an answer is coming; on a tap, settle the button.

@@ -35,6 +35,7 @@ LIMITS = Limits(
     text_unit="bytes",
     buttons=13,
     button_title=20,
+    asks_profile=True,
     reply_window=dt.timedelta(hours=24),
     button_id=1000,
     caption=0,
@@ -125,6 +126,19 @@ class Instagram(Channel):
                 self._post(account, {"recipient": {"id": address}, "sender_action": action})
             except SendFailed:
                 return
+
+    def profile_name(self, account: InboxAccount, address: str) -> str | None:
+        """Webhooks hold no names; the profile of somebody who has written may be asked for (IGSID node, ``name``)."""
+        token = account.credentials.get("access_token")
+        if not token:
+            return None
+        current = settings()
+        url = f"{current.instagram_base_url.rstrip('/')}/{current.meta_api_version}/{address}"
+        try:
+            answer = _meta.GRAPH.get(url, token, ERRORS, {"fields": "name,username"})
+        except SendFailed:
+            return None
+        return fields.word(answer, "name") or None
 
     def _post(self, account: InboxAccount, body: Mapping[str, Any]) -> Mapping[str, Any]:
         token = account.credentials.get("access_token")

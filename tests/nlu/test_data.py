@@ -47,7 +47,7 @@ def test_several_intents_keep_their_spoken_order(tmp_path: Path) -> None:
 
 def test_a_broken_file_is_named_in_the_error(tmp_path: Path) -> None:
     path = written(tmp_path, "broken.yml", "nlu: [")
-    with pytest.raises(DataError, match="broken.yml"):
+    with pytest.raises(DataError, match=r"broken\.yml"):
         data.read_file(path)
 
 

@@ -33,7 +33,7 @@ def test_the_key_ignores_case_accents_and_punctuation() -> None:
 
 
 def test_misspelt_words_become_the_training_word_they_resemble() -> None:
-    speller = Speller({"book", "class"}, {"membership": 9, "trainer": 5, "training": 7})
+    speller = Speller({"book", "class", "trains"}, {"membership": 9, "trainer": 5, "training": 7})
     assert speller.mend("my membrship and the trainr") == "my membership and the trainer"
 
 
@@ -48,7 +48,6 @@ def test_known_and_short_words_are_left_alone() -> None:
         ("STOP", "opt_out"),
         ("Stop.", "opt_out"),
         ("BAJA", "opt_out"),
-        ("арendre", None),
         ("Yesss!!", "affirm"),
         ("👍👍", "affirm"),
         ("no thanks", "deny"),
