@@ -1,1 +1,1 @@
-"""HTTP in and out; decides nothing."""
+"""HTTP in and out, and the command line. Decides nothing."""

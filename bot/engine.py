@@ -23,10 +23,12 @@ from crm import (
     contacts,
     conversations,
     deliveries,
-    facts as gym_facts,
     leads,
     quiet_hours,
     reminders,
+)
+from crm import (
+    facts as gym_facts,
 )
 from crm.db import TenantSession
 from crm.facts import GymFacts
@@ -246,7 +248,7 @@ def _take_turn(
     _plan_nudge(turn)
     conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
     for key, params in told:
-        news.told(session, facts, turn.contact, lead, key, params, now)
+        news.told(session, facts, turn.contact, key, params, now)
     if handed_over is not None:
         news.handed_over(session, facts, lead, handed_over, now)
 
@@ -255,9 +257,13 @@ def _note_facts(turn: Turn) -> None:
     """Who the person is and what they want, whatever else the message is about; never asked again."""
     told = []
     name = turn.entity("person_name")
-    if name is not None and name.confidence >= OWN_NAME:
-        if contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name":
-            turn.tracker.record(SlotSet("name_given", True), at=turn.now)
+    is_own = name is not None and name.confidence >= OWN_NAME
+    if (
+        name is not None
+        and is_own
+        and (contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name")
+    ):
+        turn.tracker.record(SlotSet("name_given", True), at=turn.now)
     goal = turn.entity("goal")
     if goal is not None:
         turn.lead.goal = str(goal.value)

@@ -22,7 +22,7 @@ ACTOR = "contact"
 
 
 def told(
-    session: TenantSession, facts: GymFacts, contact: Contact, lead: Lead, key: str, params: Mapping[str, Any],
+    session: TenantSession, facts: GymFacts, contact: Contact, key: str, params: Mapping[str, Any],
     now: dt.datetime,
 ) -> None:  # fmt: skip
     """Pass on one piece of news."""
@@ -39,7 +39,7 @@ def told(
         case "restored" if booking is not None:
             consequences.restored(session, facts, booking, now, actor=ACTOR)
         case "late":
-            _pass_on(session, facts, contact, lead, "utter_staff_news_late", params, now)
+            _pass_on(session, facts, contact, "utter_staff_news_late", params, now)
             if booking is not None:
                 late = {
                     "name": cards.name_of(contact),
@@ -47,7 +47,7 @@ def told(
                 }
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
         case "praise" | "job":
-            _pass_on(session, facts, contact, lead, f"utter_staff_news_{key}", params, now)
+            _pass_on(session, facts, contact, f"utter_staff_news_{key}", params, now)
         case "media":
             text = {"name": cards.name_of(contact), "kind": params.get("kind", "file")}
             cards.tell_group(session, facts, "utter_staff_news_media", text, now)
@@ -60,9 +60,13 @@ def handed_over(session: TenantSession, facts: GymFacts, lead: Lead, reason: str
 
 
 def _pass_on(
-    session: TenantSession, facts: GymFacts, contact: Contact, lead: Lead, key: str, params: Mapping[str, Any],
+    session: TenantSession,
+    facts: GymFacts,
+    contact: Contact,
+    key: str,
+    params: Mapping[str, Any],
     now: dt.datetime,
-) -> None:  # fmt: skip
+) -> None:
     words = discretion.for_group(str(params.get("words", "")))
     cards.tell_group(session, facts, key, {"name": cards.name_of(contact), "words": words}, now)
 

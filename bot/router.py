@@ -144,8 +144,7 @@ def answers(turn: Turn, names: list[str]) -> bool:
     return (
         bool(told)
         and any(name in ("inform", "correct", "book_trial", "book_session", "affirm") for name in names)
-        or (turn.wants("book_trial", "book_session", "ask_availability", "reschedule_booking", "go_back"))
-    )
+    ) or (turn.wants("book_trial", "book_session", "ask_availability", "reschedule_booking", "go_back"))
 
 
 def _is_own(turn: Turn, name: str) -> bool:

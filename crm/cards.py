@@ -22,7 +22,7 @@ from crm.models import Delivery, Inbox, StaffCard, new_id
 
 EDIT_PAUSE = dt.timedelta(seconds=2)
 """An edit waits this long, so that what one turn changes in several steps is one edit."""
-_LOST = ("failed", "cancelled")
+_LOST = ("failed", "cancelled", "unconfirmed")
 
 
 def put(

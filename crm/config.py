@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     burst_cap_seconds: float = Field(
         8.0, ge=0, le=30, description="Longest wait for somebody who goes on typing"
     )
+    send_lease_seconds: float = Field(
+        60.0, gt=0, description="After so long a sender that noted no outcome counts as dead"
+    )
+    send_grace_seconds: float = Field(
+        90.0, ge=0, description="How long a status may still prove an interrupted send before it is repeated"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

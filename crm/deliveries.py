@@ -22,8 +22,8 @@ from crm.models import Booking, ContactInbox, Conversation, Delivery, new_id
 RANK = {"queued": 0, "sending": 1, "unconfirmed": 2, "accepted": 3, "sent": 4, "delivered": 5, "read": 6}
 """A state never goes backwards; ``failed`` is final unless something better arrived first."""
 MAX_ATTEMPTS = 6
-LEASE = dt.timedelta(seconds=60)
-"""How long a sender may take before its claim is looked into."""
+UNCERTAIN = "uncertain"
+"""The error code of a claim that only waits for a status to prove that its request arrived."""
 
 
 def queue(
@@ -48,10 +48,13 @@ def queue(
     return session.execute(statement.returning(col(Delivery.id))).scalar()
 
 
-def claim(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Take due deliveries over all gyms, at most one an address: (gym id, delivery id)."""
+def claim(session: Session, *, most: int, lease: dt.timedelta) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Take due deliveries over all gyms, at most one an address: (gym id, delivery id).
+
+    A claim that is older than `lease` is looked into: its sender died.
+    """
     rows = session.execute(
-        text("SELECT gym_id, id FROM claim_deliveries(:most, :lease)"), {"most": most, "lease": LEASE}
+        text("SELECT gym_id, id FROM claim_deliveries(:most, :lease)"), {"most": most, "lease": lease}
     ).all()
     return [(row[0], row[1]) for row in rows]
 
@@ -62,9 +65,10 @@ def list_stale(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUI
     return [(row[0], row[1]) for row in rows]
 
 
-def get(session: TenantSession, delivery_id: uuid.UUID) -> Delivery:
-    """The delivery with that id, which must exist."""
-    return session.exec(select(Delivery).where(Delivery.id == delivery_id)).one()
+def get(session: TenantSession, delivery_id: uuid.UUID, *, lock: bool = False) -> Delivery:
+    """The delivery with that id, which must exist. `lock` it to change its state: a status may come at any moment."""
+    wanted = select(Delivery).where(Delivery.id == delivery_id)
+    return session.exec(wanted.with_for_update() if lock else wanted).one()
 
 
 def refusal(
@@ -138,6 +142,15 @@ def mark_ended(delivery: Delivery, state: str, reason: str, *, error_code: str |
     delivery.claimed_until = None
 
 
+def wait_for_status(delivery: Delivery, reason: str, *, until: dt.datetime) -> None:
+    """The request may have arrived: it stays under way, and its address waits, until a status or that instant.
+
+    `until` is in real time, as all claims are: a gym's clock may be moved.
+    """
+    delivery.state, delivery.reason, delivery.error_code = "sending", reason, UNCERTAIN
+    delivery.claimed_until = until
+
+
 def retry_at(delivery: Delivery, due_at: dt.datetime, reason: str, *, error_code: str | None = None) -> None:
     """Send it again later."""
     delivery.state, delivery.due_at, delivery.reason, delivery.error_code = (
@@ -161,10 +174,12 @@ def follow_status(
         except ValueError:
             wanted = None
         if wanted is not None:
-            delivery = session.exec(select(Delivery).where(Delivery.id == wanted)).first()
+            delivery = session.exec(select(Delivery).where(Delivery.id == wanted).with_for_update()).first()
     if delivery is None:
         delivery = session.exec(
-            select(Delivery).where(Delivery.external_id == external_id, Delivery.inbox_id == inbox_id)
+            select(Delivery)
+            .where(Delivery.external_id == external_id, Delivery.inbox_id == inbox_id)
+            .with_for_update()
         ).first()
     if delivery is None:
         return None
@@ -181,7 +196,8 @@ def follow_status(
         delivery.read_at = now
         delivery.delivered_at = delivery.delivered_at or now
     if delivery.state in RANK and RANK[status] > RANK[delivery.state]:
-        delivery.state, delivery.reason, delivery.claimed_until = status, None, None
+        delivery.state, delivery.reason, delivery.error_code = status, None, None
+        delivery.claimed_until = None
     return delivery
 
 

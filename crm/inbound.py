@@ -62,6 +62,17 @@ def list_pending(
     return sorted(rows, key=lambda row: (row.provider_at or row.received_at, row.id or 0))
 
 
+def has_pending(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
+    """Whether anything from that address waits, be it a message or a status."""
+    waiting = select(InboundPayload.id).where(
+        InboundPayload.inbox_id == inbox_id,
+        InboundPayload.address == address,
+        col(InboundPayload.handled_at).is_(None),
+        col(InboundPayload.failed_at).is_(None),
+    )
+    return session.exec(waiting.limit(1)).first() is not None
+
+
 def mark_handled(payloads: Sequence[InboundPayload], *, now: dt.datetime) -> None:
     """Their whole effect is in this transaction."""
     for payload in payloads:

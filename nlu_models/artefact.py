@@ -22,7 +22,7 @@ from nlu_models.data import data_dir
 from nlu_models.encoder import Encoder
 
 PUBLISHED = Path(__file__).parent / "published"
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Raise it when features, learning or judgement change what is stored."""
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,11 @@ def fingerprint(lang: str) -> str:
     """Names the training data, the code version and the encoder: equal fingerprints, equal classifier."""
     digest = hashlib.sha256(f"code {CODE_VERSION} ".encode())
     package = Path(__file__).parent
-    files = [*sorted(data_dir(lang).glob("*.yml")), package / "slang" / f"{lang}.yml", PUBLISHED / f"encoder-{lang}.onnx"]
+    files = [
+        *sorted(data_dir(lang).glob("*.yml")),
+        package / "slang" / f"{lang}.yml",
+        PUBLISHED / f"encoder-{lang}.onnx",
+    ]
     for path in files:
         if path.is_file():
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())

@@ -43,7 +43,10 @@ def benchmark(
     took = time.perf_counter() - began
     figures = evaluate(lambda text: tuple(intent.name for intent in classifier.classify(text).intents), asked)
     inside = [example for example in asked if OUT_OF_SCOPE not in example.intents]
-    wrong = sum(OUT_OF_SCOPE not in expected and expected[0] != predicted[0] for _, expected, predicted in figures.misses)
+    wrong = sum(
+        OUT_OF_SCOPE not in expected and expected[0] != predicted[0]
+        for _, expected, predicted in figures.misses
+    )
     return Benchmark(figures, 1 - wrong / max(1, len(inside)), took)
 
 

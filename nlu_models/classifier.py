@@ -16,9 +16,11 @@ from nlu_models.features import TermWeights
 from nlu_models.head import Head, Scores
 from nlu_models.judgement import Judge, Logistic, Reading
 from nlu_models.parse import OUT_OF_SCOPE, Intent
-from nlu_models.text import plain
+from nlu_models.text import Speller, plain
 
 RANKED = 5
+LONGEST = 1000
+"""Characters that are looked at: the encoder reads 128 tokens, no want takes longer to say."""
 WRAPPING = frozenset({"thank", "goodbye", "greet"})
 TALK = WRAPPING | {"affirm", "deny", "chitchat"}
 
@@ -51,6 +53,7 @@ class Classifier:
         scope: Logistic | None,
         wants: Logistic | None,
         thresholds: Thresholds,
+        speller: Speller,
         lang: str = "en",
     ) -> None:
         self.encoder = encoder
@@ -59,6 +62,7 @@ class Classifier:
         self.scope = scope
         self.wants = wants
         self.thresholds = thresholds
+        self.speller = speller
         self.lang = lang
         self.judge = Judge(head.labels)
 
@@ -72,10 +76,10 @@ class Classifier:
 
         `prior` says how many times likelier than usual an intent is at this moment.
         """
-        pieces = split(text) if self.wants else ()
+        pieces = split(text[:LONGEST]) if self.wants else ()
         if len(pieces) < 2:
             pieces = ()
-        words = [plain(text, self.lang), *(plain(piece.text, self.lang) for piece in pieces)]
+        words = [self._plain(part) for part in (text, *(piece.text for piece in pieces))]
         if not words[0]:
             return self._nothing()
         vectors = self.encoder.encode(words)
@@ -96,7 +100,10 @@ class Classifier:
             for at in np.argsort(-reading.whole.probabilities)[:RANKED].tolist()
         )
         clauses = tuple(
-            (piece.text, Intent(labels[int(scores.probabilities.argmax())], float(scores.probabilities.max())))
+            (
+                piece.text,
+                Intent(labels[int(scores.probabilities.argmax())], float(scores.probabilities.max())),
+            )
             for piece, scores in zip(pieces, reading.clauses, strict=True)
         )
         outside = self.scope.probability(judge.scope_figures(reading)) if self.scope else 0.0
@@ -107,13 +114,20 @@ class Classifier:
                 (at for at in range(len(labels)) if at != judge.outside or self.scope is None),
                 key=lambda at: float(reading.whole.probabilities[at]),
             )
-            return Classified((Intent(labels[best], float(reading.whole.probabilities[best])),), ranking, clauses)
-        found = {at: self.wants.probability(judge.want_figures(reading, at)) for at in judge.candidates(reading)}
+            return Classified(
+                (Intent(labels[best], float(reading.whole.probabilities[best])),), ranking, clauses
+            )
+        found = {
+            at: self.wants.probability(judge.want_figures(reading, at)) for at in judge.candidates(reading)
+        }
         best = max(found, key=lambda at: found[at])
         chosen = [at for at in found if at == best or found[at] > self.thresholds.want]
         names = unwrapped([labels[at] for at in spoken_order(chosen, reading)])
         intents = tuple(Intent(name, found[labels.index(name)]) for name in names)
         return Classified(intents, ranking, clauses)
+
+    def _plain(self, text: str) -> str:
+        return self.speller.mend(plain(text[:LONGEST], self.lang))
 
     def _weighed(self, scores: Scores, prior: Mapping[str, float]) -> Scores:
         factors = np.array([prior.get(label, 1.0) for label in self.labels], np.float32)
@@ -140,6 +154,7 @@ class Classifier:
             "wants": self.wants.as_json() if self.wants else None,
             "thresholds": asdict(self.thresholds),
             "lang": self.lang,
+            "words": self.speller.seen,
             "about": dict(about),
         }
         text = np.frombuffer(json.dumps(content, ensure_ascii=False).encode(), np.uint8)
@@ -157,8 +172,10 @@ class Classifier:
         scope, wants = (
             Logistic.from_json(content[name]) if content[name] else None for name in ("scope", "wants")
         )
+        thresholds = Thresholds(**content["thresholds"])
+        speller = Speller(encoder.vocabulary(), content["words"])
         head = Head.from_arrays(content["labels"], arrays)
-        return cls(encoder, terms, head, scope, wants, Thresholds(**content["thresholds"]), content["lang"])
+        return cls(encoder, terms, head, scope, wants, thresholds, speller, content["lang"])
 
 
 def spoken_order(chosen: Sequence[int], reading: Reading) -> list[int]:
@@ -178,4 +195,3 @@ def unwrapped(names: Sequence[str]) -> list[str]:
     if any(name != "greet" for name in names):
         return [name for name in names if name != "greet"]
     return list(names)
-

@@ -12,14 +12,18 @@ import typer
 from nlu_models.evaluate import Figures
 
 app = typer.Typer(
-    name="nlu", help="Train, measure, compare and try the understanding. Needs no database.", no_args_is_help=True
+    name="nlu",
+    help="Train, measure, compare and try the understanding. Needs no database.",
+    no_args_is_help=True,
 )
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 GYM = Annotated[
     Path,
     typer.Option(
-        "--gym", help="Gym file whose opening hours, trainers and classes are known.", envvar="SPOTTER_NLU_GYM"
+        "--gym",
+        help="Gym file whose opening hours, trainers and classes are known.",
+        envvar="SPOTTER_NLU_GYM",
     ),
 ]
 DEMO_GYM = Path(__file__).parent.parent / "docs" / "demo" / "gym.yaml"
@@ -28,7 +32,9 @@ DEMO_GYM = Path(__file__).parent.parent / "docs" / "demo" / "gym.yaml"
 @app.command()
 def train(
     lang: Annotated[str, typer.Option(help="Language: a folder of nlu_models/data.")] = "en",
-    force: Annotated[bool, typer.Option("--force", help="Publish even when it does worse than the present one.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Publish even when it does worse than the present one.")
+    ] = False,
     held_out: Annotated[
         Path | None,
         typer.Option(help="A JSON-lines file kept for measuring: refuse to train on anything close to it."),
@@ -70,11 +76,17 @@ def train(
 @app.command()
 def evaluate(
     data: Annotated[Path | None, typer.Option(help='JSON lines {"text", "intents": [...]}.')] = None,
-    times: Annotated[Path | None, typer.Option(help="JSON lines of appointment times (docs/nlu/times.md).")] = None,
-    entities: Annotated[bool, typer.Option("--entities", help="Also F1 by entity on the lines' mentions.")] = False,
+    times: Annotated[
+        Path | None, typer.Option(help="JSON lines of appointment times (docs/nlu/times.md).")
+    ] = None,
+    entities: Annotated[
+        bool, typer.Option("--entities", help="Also F1 by entity on the lines' mentions.")
+    ] = False,
     gym: GYM = DEMO_GYM,
     lang: Annotated[str, typer.Option(help="Language of the messages.")] = "en",
-    misses: Annotated[bool, typer.Option("--misses", help="List every line that is not exactly right.")] = False,
+    misses: Annotated[
+        bool, typer.Option("--misses", help="List every line that is not exactly right.")
+    ] = False,
     as_json: JSON = False,
 ) -> None:
     """Measure the understanding on labelled messages: intents (--data), entities (--entities) or times (--times)."""
@@ -88,7 +100,9 @@ def evaluate(
 
 @app.command()
 def benchmark(
-    train: Annotated[list[Path], typer.Option(help='JSON lines {"text", "intent"} to learn from; repeatable.')],
+    train: Annotated[
+        list[Path], typer.Option(help='JSON lines {"text", "intent"} to learn from; repeatable.')
+    ],
     test: Annotated[list[Path], typer.Option(help="JSON lines to be scored on; repeatable.")],
     oos: Annotated[str | None, typer.Option(help="The label of messages that belong to no intent.")] = None,
     as_json: JSON = False,
@@ -115,7 +129,9 @@ def benchmark(
 def parse(
     text: Annotated[str, typer.Argument(help="What somebody wrote.")],
     at: Annotated[str | None, typer.Option(help="The moment it was sent, ISO 8601; now by default.")] = None,
-    asked: Annotated[str | None, typer.Option(help="What the open question asks for: confirm, name, time ...")] = None,
+    asked: Annotated[
+        str | None, typer.Option(help="What the open question asks for: confirm, name, time ...")
+    ] = None,
     gym: GYM = DEMO_GYM,
     lang: Annotated[str, typer.Option(help="Language of the message.")] = "en",
     as_json: JSON = False,
@@ -145,10 +161,14 @@ def parse(
         until = f" until {expected.end:%Y-%m-%d %H:%M}" if expected.end else ""
         typer.echo(f"  {'when':<22}{expected.start:%a %Y-%m-%d %H:%M}{until} ({expected.grain})")
     if found.ranking:
-        typer.echo("  also possible         " + ", ".join(f"{i.name} {i.confidence:.2f}" for i in found.ranking[:4]))
+        typer.echo(
+            "  also possible         " + ", ".join(f"{i.name} {i.confidence:.2f}" for i in found.ranking[:4])
+        )
 
 
-def _evaluate_intents(data: Path, gym: Path, lang: str, *, entities: bool, misses: bool, as_json: bool) -> None:
+def _evaluate_intents(
+    data: Path, gym: Path, lang: str, *, entities: bool, misses: bool, as_json: bool
+) -> None:
     from nlu_models.data import read_jsonl
     from nlu_models.evaluate import evaluate as measure
     from nlu_models.evaluate import overlap_f1
@@ -159,14 +179,18 @@ def _evaluate_intents(data: Path, gym: Path, lang: str, *, entities: bool, misse
     context = Context(sent_at=dt.datetime.now(dt.UTC), vocabulary=_vocabulary(gym))
     examples = read_jsonl(data)
     pipeline.parse("warm up", context)
-    figures = measure(lambda text: [intent.name for intent in pipeline.parse(text, context).intents], examples)
+    figures = measure(
+        lambda text: [intent.name for intent in pipeline.parse(text, context).intents], examples
+    )
     result: dict[str, Any] = dict(figures.as_json())
     if entities:
         rows = [json.loads(line) for line in data.read_text("utf-8").splitlines() if line.strip()]
         result["entities"] = {
             kind: round(f1, 4)
             for kind, f1 in overlap_f1(
-                lambda text: [(entity.entity, entity.text) for entity in pipeline.parse(text, context).entities],
+                lambda text: [
+                    (entity.entity, entity.text) for entity in pipeline.parse(text, context).entities
+                ],
                 [(row["text"], [(m["entity"], m["text"]) for m in row.get("mentions", ())]) for row in rows],
             ).items()
         }

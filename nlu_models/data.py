@@ -46,6 +46,7 @@ class Finding:
     other: str = ""
 
     def __str__(self) -> str:
+        """One line for a report."""
         return f"{self.kind}: {self.text!r} ({self.where})" + (f" vs {self.other}" if self.other else "")
 
 
@@ -70,8 +71,10 @@ def read_file(path: Path) -> list[Example]:
         if "intent" not in group:
             continue  # synonyms, lookups and regexes are Rasa's, not training sentences
         intents = tuple(part.strip() for part in str(group["intent"]).split("+"))
-        for line in _lines(group.get("examples"), path):
-            found.append(Example(without_markup(line), intents, f"{path.name}: {group['intent']}"))
+        found += [
+            Example(without_markup(line), intents, f"{path.name}: {group['intent']}")
+            for line in _lines(group.get("examples"), path)
+        ]
     return found
 
 
@@ -122,7 +125,11 @@ def lint(examples: Sequence[Example], held_out: Iterable[Example] = ()) -> list[
 
 def clean(examples: Sequence[Example], held_out: Iterable[Example] = ()) -> list[Example]:
     """The examples without what `lint` objects to; of duplicates and near-duplicates the first stays."""
-    bad = {(finding.text, finding.where) for finding in lint(examples, held_out) if finding.kind != "near_duplicate"}
+    bad = {
+        (finding.text, finding.where)
+        for finding in lint(examples, held_out)
+        if finding.kind != "near_duplicate"
+    }
     kept: dict[str, Example] = {}
     for example in examples:
         signature = texts.key(example.text)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +52,19 @@ class Encoder:
 
         return cls(*ensure_encoder(directory), threads=threads)
 
+    def vocabulary(self) -> Iterable[str]:
+        """The whole words that the encoder knows."""
+        return (word for word in self._tokenizer.get_vocab() if word.isalpha())
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One vector a text, in the given order."""
         if not texts:
             return np.zeros((0, WIDTH), np.float32)
         # One by one: on one thread a batch is no faster, and a text's vector must not depend on its neighbours
         # (activations are quantised over the whole batch).
-        return np.concatenate([self._run(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))])
+        return np.concatenate(
+            [self._run(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
+        )
 
     def _run(self, tokens: list[int]) -> Vectors:
         (vector,) = self._session.run(["embedding"], {"input_ids": np.array([tokens], np.int64)})

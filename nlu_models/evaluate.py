@@ -110,8 +110,12 @@ def overlap_f1(
             met = sum(any(_overlap(span, other) for other in found[kind]) for span in wanted[kind])
             hits[kind] += met
             missed[kind] += len(wanted[kind]) - met
-            invented[kind] += sum(not any(_overlap(span, other) for other in wanted[kind]) for span in found[kind])
-    result = {kind: _f1(hits[kind], missed[kind], invented[kind]) for kind in sorted({*hits, *missed, *invented})}
+            invented[kind] += sum(
+                not any(_overlap(span, other) for other in wanted[kind]) for span in found[kind]
+            )
+    result = {
+        kind: _f1(hits[kind], missed[kind], invented[kind]) for kind in sorted({*hits, *missed, *invented})
+    }
     return {"all": _f1(hits.total(), missed.total(), invented.total()), **result}
 
 

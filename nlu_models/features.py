@@ -67,6 +67,7 @@ class TermWeights:
         return cls(vocabulary, idf, weight)
 
     def __len__(self) -> int:
+        """How many terms there are."""
         return len(self.vocabulary)
 
     def of(self, text: str) -> Sparse:

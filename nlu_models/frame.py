@@ -49,7 +49,7 @@ def _extend() -> None:
 
 
 @Language.factory("spotter_times")
-def times_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+def times_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:  # noqa: ARG001 - spaCy passes it
     """Reads appointment times into `doc._.times`."""
     _extend()
 
@@ -61,7 +61,7 @@ def times_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
 
 @Language.factory("spotter_entities")
-def entities_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+def entities_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:  # noqa: ARG001 - spaCy passes it
     """Finds entities as the span group `spotter` (the parts that fall on token boundaries, widened to them)."""
     _extend()
 
@@ -76,7 +76,7 @@ def entities_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:
 
 
 @Language.factory("spotter_intents")
-def intents_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:
+def intents_component(nlp: Language, name: str) -> Callable[[Doc], Doc]:  # noqa: ARG001 - spaCy passes it
     """The whole understanding as `doc._.parse`; its intents also as `doc.cats`."""
     _extend()
 

@@ -32,10 +32,12 @@ class GraphBuilder:
         self.constants: list[onnx.TensorProto] = []
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        """A named constant of the graph."""
         self.constants.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """One operation; its name is made up."""
         name = f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
@@ -46,6 +48,7 @@ class GraphBuilder:
         return self.op("Add", product, self.constant(f"{name}.bias", bias))
 
     def norm(self, x: str, name: str, weights: Weights) -> str:
+        """Layer normalisation with the scale and shift of that name."""
         scale = self.constant(f"{name}.weight", weights[f"{name}.weight"])
         shift = self.constant(f"{name}.bias", weights[f"{name}.bias"])
         return self.op("LayerNormalization", x, scale, shift, axis=-1, epsilon=EPSILON)
@@ -59,9 +62,14 @@ def encoder_graph(weights: Weights) -> onnx.ModelProto:
     """
     g = GraphBuilder()
     width = weights["embeddings.word_embeddings.weight"].shape[1]
-    words = g.op("Gather", g.constant("words", weights["embeddings.word_embeddings.weight"]), "input_ids", axis=0)
+    words = g.op(
+        "Gather", g.constant("words", weights["embeddings.word_embeddings.weight"]), "input_ids", axis=0
+    )
     # Positions carry the (constant) token type too: one addition less for each message.
-    positions = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    positions = (
+        weights["embeddings.position_embeddings.weight"]
+        + weights["embeddings.token_type_embeddings.weight"][0]
+    )
     length = g.op("Shape", "input_ids", start=1, end=2)
     first = g.constant("first", np.array([0], np.int64))
     placed = g.op("Slice", g.constant("positions", positions), first, length, first)

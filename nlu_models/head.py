@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu_models.encoder import MEANING, Vectors
-from nlu_models.features import Sparse, TermWeights
+from nlu_models.features import Sparse
 
 Floats = NDArray[np.float32]
 TYPICAL = 24
@@ -118,7 +118,9 @@ class Head:
     def from_arrays(cls, labels: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> Head:
         """The head that `arrays` described."""
         linear = Linear(**{name: np.asarray(arrays[name]) for name in PARTS})
-        anchors = Anchors(np.asarray(arrays["anchors"], np.float32), np.asarray(arrays["anchor_labels"], np.int64))
+        anchors = Anchors(
+            np.asarray(arrays["anchors"], np.float32), np.asarray(arrays["anchor_labels"], np.int64)
+        )
         return cls(labels, linear, np.asarray(arrays["mix"]), anchors)
 
 

@@ -47,13 +47,17 @@ class Logistic:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
     @classmethod
-    def fitted(cls, rows: Sequence[Sequence[float]], truths: Sequence[bool], *, strength: float = 1.0) -> Logistic:
+    def fitted(
+        cls, rows: Sequence[Sequence[float]], truths: Sequence[bool], *, strength: float = 1.0
+    ) -> Logistic:
         """Learn from rows of figures; `strength` is the inverse of the regularisation."""
         from sklearn.linear_model import LogisticRegression
 
         table = np.asarray(rows, np.float64)
         centre, scale = table.mean(0), table.std(0) + 1e-9
-        model = LogisticRegression(C=strength, max_iter=1000).fit((table - centre) / scale, np.asarray(truths))
+        model = LogisticRegression(C=strength, max_iter=1000).fit(
+            (table - centre) / scale, np.asarray(truths)
+        )
         return cls(centre, scale, model.coef_[0], float(model.intercept_[0]))
 
     def as_json(self) -> dict[str, object]:
@@ -68,7 +72,9 @@ class Logistic:
     @classmethod
     def from_json(cls, content: Mapping[str, object]) -> Logistic:
         """The regression that `as_json` described."""
-        centre, scale, weights = (np.asarray(content[name], np.float64) for name in ("centre", "scale", "weights"))
+        centre, scale, weights = (
+            np.asarray(content[name], np.float64) for name in ("centre", "scale", "weights")
+        )
         return cls(centre, scale, weights, float(str(content["bias"])))
 
 

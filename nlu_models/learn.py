@@ -23,13 +23,16 @@ from nlu_models.head import Anchors, Floats, Head, Linear, Scores, mixed
 from nlu_models.judgement import Judge, Logistic, Reading
 from nlu_models.parse import OUT_OF_SCOPE
 from nlu_models.regression import fit_linear
-from nlu_models.text import key, plain
+from nlu_models.text import Speller, key, plain
 
 SEED = 20
 SPLIT = 8
 """One message in eight is kept back for the judgement and the report."""
 REJECTED_AT_MOST = 0.025
 """Share of in-scope messages that may be taken for out of scope."""
+WANTED_FROM = 0.7
+"""A second intent needs at least this probability: people ramble more than training sentences do, so the threshold
+that is best on those finds wants where there is only talk."""
 JOINTS = (" and ", ". ", ", ", " also ", "? ", " and also ", ". also ", ", and ", "! ", " but ", " - ")
 LEADS = frozenset({OUT_OF_SCOPE, "greet", "thank", "goodbye"})
 
@@ -67,23 +70,27 @@ def learn(
     if mixed_up:
         joined, their_turns = _joined(examples, turns)
         examples, turns = [*examples, *joined], np.concatenate([turns, their_turns])
-    terms = TermWeights.fitted([plain(e.text, lang) for e in examples if len(e.intents) == 1], least=least)
+    written = [plain(example.text, lang) for example in examples if len(example.intents) == 1]
+    terms = TermWeights.fitted(written, least=least)
+    speller = Speller.of(encoder.vocabulary(), written)
     rows = [_prepared(example, encoder, terms, labels, lang, whole_only=not mixed_up) for example in examples]
 
     raw: list[tuple[int, _RawReading]] = []
     for turn in sorted(set(turns.tolist()) - {-1}):
         others = [row for row, mine in zip(rows, turns, strict=True) if mine != turn]
         linear, anchors = linear_of(labels, terms, others), anchors_of(others)
-        raw += [(at, _RawReading.of(rows[at], linear, anchors)) for at in np.flatnonzero(turns == turn).tolist()]
+        raw += [
+            (at, _RawReading.of(rows[at], linear, anchors)) for at in np.flatnonzero(turns == turn).tolist()
+        ]
     singles = [(reading.whole, rows[at].targets[0]) for at, reading in raw if len(rows[at].targets) == 1]
     mix = _best_mix(singles)
     readings = [(rows[at].targets, reading.settled(mix)) for at, reading in raw]
 
     judge = Judge(labels)
     scope, scope_from = _scope(judge, readings)
-    wants, want_from = _wants(judge, readings, scope, scope_from) if mixed_up else (None, 0.5)
+    wants, want_from = _wants(judge, readings) if mixed_up else (None, 0.5)
     head = Head(labels, linear_of(labels, terms, rows), mix, anchors_of(rows))
-    return Classifier(encoder, terms, head, scope, wants, Thresholds(scope_from, want_from), lang)
+    return Classifier(encoder, terms, head, scope, wants, Thresholds(scope_from, want_from), speller, lang)
 
 
 def linear_of(labels: Sequence[str], terms: TermWeights, rows: Sequence[Prepared]) -> Linear:
@@ -139,7 +146,9 @@ class _RawReading:
                 anchors.nearest(vector, len(linear.bias)),
             )
 
-        return cls(score(row.vector, row.sparse), tuple(score(*clause) for clause in row.clauses), row.lengths)
+        return cls(
+            score(row.vector, row.sparse), tuple(score(*clause) for clause in row.clauses), row.lengths
+        )
 
     def settled(self, mix: Floats) -> Reading:
         return Reading(
@@ -186,7 +195,10 @@ def _joined(examples: Sequence[Example], turns: NDArray[np.int64]) -> tuple[list
         mine = [
             example
             for example, its in zip(examples, turns, strict=True)
-            if its == turn and len(example.intents) == 1 and example.intents[0] not in LEADS and len(example.text) < 90
+            if its == turn
+            and len(example.intents) == 1
+            and example.intents[0] not in LEADS
+            and len(example.text) < 90
         ]
         for _ in range(len(mine) // 6):
             first, second = (mine[at] for at in random.integers(0, len(mine), 2))
@@ -198,7 +210,9 @@ def _joined(examples: Sequence[Example], turns: NDArray[np.int64]) -> tuple[list
     return made, np.array(their_turns, np.int64)
 
 
-def _scope(judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]) -> tuple[Logistic | None, float]:
+def _scope(
+    judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]
+) -> tuple[Logistic | None, float]:
     """The regression that tells what is out of scope, and from which probability on."""
     if judge.outside is None:
         return None, 1.0
@@ -211,9 +225,7 @@ def _scope(judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]) ->
     return scope, max(0.05, float(np.quantile(inside, 1 - REJECTED_AT_MOST)))
 
 
-def _wants(
-    judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]], scope: Logistic | None, scope_from: float
-) -> tuple[Logistic, float]:
+def _wants(judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]) -> tuple[Logistic, float]:
     """The regression that tells the intents of a message, and the threshold with the best F1."""
     figures, truths, owners = [], [], []
     for owner, (targets, reading) in enumerate(readings):
@@ -232,7 +244,8 @@ def _wants(
         hits = sum(truth for truth, taken in zip(truths, chosen, strict=True) if taken)
         return 2 * hits / (int(chosen.sum()) + real)
 
-    return wants, max((round(step * 0.025, 3) for step in range(8, 33)), key=f1)
+    best = max((round(step * 0.025, 3) for step in range(8, 33)), key=f1)
+    return wants, max(WANTED_FROM, best)
 
 
 def _best_mix(singles: Sequence[tuple[_RawScores, int]]) -> Floats:

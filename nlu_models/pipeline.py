@@ -107,7 +107,11 @@ class Pipeline:
         if asked != "confirm" and BARE_NUMBER.fullmatch(text.strip()):
             return _only("inform", RULE_CONFIDENCE)
         found = self.classifier.classify(text, CONFIRMING if asked == "confirm" else ANSWERS)
-        if asked != "confirm" and found.intents[0].confidence < UNSURE and self._answers(text, asked, times, entities):
+        if (
+            asked != "confirm"
+            and found.intents[0].confidence < UNSURE
+            and self._answers(text, asked, times, entities)
+        ):
             return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses)
         return found
 

@@ -32,7 +32,9 @@ def fit_linear(
 
     vectors, terms, targets = single
     width, labels = vectors.shape[1], every[1].shape[1]
-    machine = LinearSVC(C=0.7, tol=0.01, random_state=SEED).fit(hstack([csr_matrix(vectors), terms]).tocsr(), targets)
+    machine = LinearSVC(C=0.7, tol=0.01, random_state=SEED).fit(
+        hstack([csr_matrix(vectors), terms]).tocsr(), targets
+    )
     weights = np.zeros((labels, machine.coef_.shape[1]), np.float32)
     weights[machine.classes_] = machine.coef_
     bias = np.full(labels, -9, np.float32)  # a label without examples here is never the best
@@ -65,7 +67,7 @@ def _regression(vectors: Floats, truths: Floats, *, several: bool) -> tuple[Floa
 
 def _alone(z: Floats, truths: Floats) -> tuple[float, Floats]:
     value = float((np.logaddexp(0, z) - truths * z).sum())
-    return value, 1 / (1 + np.exp(-z)) - truths
+    return value, np.asarray(1 / (1 + np.exp(-z)) - truths, np.float32)
 
 
 def _against(z: Floats, truths: Floats) -> tuple[float, Floats]:

@@ -89,7 +89,9 @@ def _same(expected: Mapping[str, Any] | None, found: Time | None) -> bool:
         return False
     if grain == "part_of_day":
         middle = start + (end - start) / 2
-        return found.start.date() == start.date() and found.end is not None and found.start <= middle < found.end
+        return (
+            found.start.date() == start.date() and found.end is not None and found.start <= middle < found.end
+        )
     if found.open_end or found.open_start:
         return found.start == start if found.open_end else found.end == end
     return found == replace(found, start=start, end=end)

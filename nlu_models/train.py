@@ -33,7 +33,9 @@ class Trained:
     fingerprint: str
 
 
-def train(lang: str = "en", directory: Path | None = None, *, force: bool = False, threads: int = 2) -> Trained:
+def train(
+    lang: str = "en", directory: Path | None = None, *, force: bool = False, threads: int = 2
+) -> Trained:
     """Train on `data/<lang>`, report on the kept-back eighth, publish to the artefact folder.
 
     The report is of a classifier that has seen seven eighths; the published one has seen all. Raises `BelowFloor` where the

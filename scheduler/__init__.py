@@ -1,1 +1,1 @@
-
+"""When things happen. Each task opens a session, calls one operation, commits."""

@@ -7,18 +7,20 @@ a request that may have gone out is never repeated blindly.
 from __future__ import annotations
 
 import datetime as dt
+import dataclasses
 import functools
 import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import message_templates
 from bot.channels import CHANNELS, rendering
-from bot.channels.base import Button, Channel, InboxAccount, Outgoing, SendFailed, Sent
-from crm import activities, contacts, db, deliveries
+from bot.channels.base import Button, Channel, InboxAccount, Limits, Outgoing, SendFailed, Sent
+from crm import activities, clock, contacts, db, deliveries, inbound
+from crm.config import settings
 from crm.db import TenantSession
 from crm.models import ContactInbox, Delivery, Inbox, StaffCard
 from crm.vault import unseal_credentials
@@ -29,8 +31,7 @@ BATCH = 64
 SENDERS = 16
 BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
 """Seconds before each further try."""
-UNCERTAIN_FOR = dt.timedelta(seconds=90)
-"""How long a status from the provider may still prove that an interrupted send went out."""
+EDIT_AGAIN_AFTER = dt.timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ def _senders() -> ThreadPoolExecutor:
 def drain() -> int:
     """Send everything that is due; how many there were."""
     sent = 0
+    lease = dt.timedelta(seconds=settings().send_lease_seconds)
     while True:
         with db.database().system_session() as session:
-            claimed = deliveries.claim(session, most=BATCH)
+            claimed = deliveries.claim(session, most=BATCH, lease=lease)
         if not claimed:
             return sent
         list(_senders().map(lambda pair: deliver(*pair), claimed))
@@ -70,8 +72,8 @@ def deliver(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
             return
         outcome = _send(ready)
         with db.database().tenant_session(gym_id) as session:
-            delivery = deliveries.get(session, delivery_id)
-            _note(session, delivery, ready, outcome, session.now)
+            delivery = deliveries.get(session, delivery_id, lock=True)
+            _note(session, delivery, ready.channel.limits, outcome, session.now)
     except Exception:
         # The claim runs out and the delivery is looked into then.
         log.exception("could not send delivery %s", delivery_id)
@@ -98,14 +100,17 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         card_id = delivery.content.get("edit_card")
         if card_id is not None:
             card = session.exec(select(StaffCard).where(StaffCard.id == uuid.UUID(str(card_id)))).first()
-            if card is None or card.external_id is None:
-                deliveries.retry_at(
-                    delivery, session.now + dt.timedelta(seconds=2), "the card is not posted yet"
-                )
-                if delivery.attempts > deliveries.MAX_ATTEMPTS:
-                    deliveries.mark_ended(delivery, "failed", "the card was never posted")
-                return None
-            edit_of = card.external_id
+            edit_of = card.external_id if card is not None else None
+            if edit_of is None:
+                if _is_post_under_way(session, delivery):
+                    # Waiting is no attempt: the post may be held up by the platform's pace for minutes.
+                    delivery.attempts -= 1
+                    deliveries.retry_at(delivery, session.now + EDIT_AGAIN_AFTER, "the card is not posted yet")
+                    return None
+                # The post was lost, so what should have been its edit becomes the card.
+                delivery.content = {
+                    name: value for name, value in delivery.content.items() if name != "edit_card"
+                }
         buttons = tuple(
             Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ())
         )
@@ -121,8 +126,22 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         account = InboxAccount(
             inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
         )
-        parts = tuple(rendering.render(message, channel.limits))
+        *rest, last = rendering.render(message, channel.limits)
+        # Parts go out in order, so a status of the last one proves them all.
+        parts = (*(dataclasses.replace(part, reference="") for part in rest), last)
         return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
+
+
+def _is_post_under_way(session: TenantSession, edit: Delivery) -> bool:
+    """Whether the post of the card that is to be edited may still come."""
+    others = session.exec(
+        select(Delivery).where(
+            Delivery.card_id == edit.card_id,
+            Delivery.id != edit.id,
+            col(Delivery.state).in_(("queued", "sending")),
+        )
+    ).all()
+    return any("edit_card" not in other.content for other in others)
 
 
 def _send(ready: _Ready) -> Sent | SendFailed:
@@ -138,7 +157,7 @@ def _send(ready: _Ready) -> Sent | SendFailed:
 
 
 def _note(
-    session: TenantSession, delivery: Delivery, ready: _Ready, outcome: Sent | SendFailed, now: dt.datetime
+    session: TenantSession, delivery: Delivery, limits: Limits, outcome: Sent | SendFailed, now: dt.datetime
 ) -> None:
     """Write down what became of it, and do what the provider's answer asks for."""
     if isinstance(outcome, Sent):
@@ -150,7 +169,7 @@ def _note(
     failed = outcome
     log.info("delivery %s failed: %s (%s)", delivery.id, failed.next, failed.code)
     if failed.uncertain:
-        _unsure(delivery, failed.detail, now)
+        _unsure(session, delivery, limits, failed.detail)
         return
     match failed.next:
         case "ignore":
@@ -225,21 +244,41 @@ def _tell_refused(session: TenantSession, delivery: Delivery, reason: str) -> No
     )  # fmt: skip
 
 
-def _unsure(delivery: Delivery, detail: str, now: dt.datetime) -> None:
-    """It may have gone out. Editing again does no harm; anything else waits for the provider's status."""
-    if delivery.content.get("edit_card"):
-        deliveries.retry_at(delivery, now + dt.timedelta(seconds=5), detail)
+def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: str) -> None:
+    """The request may have arrived or not. It is repeated only where that does no harm, or less than its loss.
+
+    An edit shows the same twice. Where statuses name our reference, one of them proves
+    the first request for a while, and none by then means that it never arrived: the
+    platform would have reported it as sent. A card seen twice by staff is better than
+    one never seen. Anything else stays unconfirmed, and staff decide.
+    """
+    if "edit_card" in delivery.content or (limits.can_edit and delivery.content.get("edit_of")):
+        deliveries.retry_at(delivery, session.now + EDIT_AGAIN_AFTER, detail)
+    elif limits.echoes_reference and delivery.error_code != deliveries.UNCERTAIN:
+        until = clock.now() + dt.timedelta(seconds=settings().send_grace_seconds)
+        deliveries.wait_for_status(delivery, f"it may have arrived: {detail}", until=until)
+    elif limits.echoes_reference and delivery.attempts < deliveries.MAX_ATTEMPTS:
+        deliveries.retry_at(delivery, session.now, "no status came: it did not arrive")
+    elif delivery.purpose == "staff" and "repeated" not in delivery.checks:
+        delivery.checks = {**delivery.checks, "repeated": True}
+        deliveries.retry_at(delivery, session.now, detail)
     else:
         deliveries.mark_ended(delivery, "unconfirmed", f"it may have arrived: {detail}")
+        _tell_failed(session, delivery)
 
 
 def look_into_stale() -> int:
-    """Claims of senders that died. Their request went out or not: a status decides, else it is unconfirmed."""
+    """Claims that ran out: of senders that died, and of sends that waited for a status in vain."""
     with db.database().system_session() as session:
         stale = deliveries.list_stale(session, most=BATCH)
     for gym_id, delivery_id in stale:
         with db.database().tenant_session(gym_id) as session:
-            delivery = deliveries.get(session, delivery_id)
-            if delivery.state == "sending":
-                _unsure(delivery, "the sender was interrupted", session.now)
+            delivery = deliveries.get(session, delivery_id, lock=True)
+            if delivery.state != "sending" or (delivery.claimed_until or clock.now()) > clock.now():
+                continue
+            inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
+            limits = CHANNELS[inbox.channel].limits
+            if limits.echoes_reference and inbound.has_pending(session, inbox.id, delivery.address):
+                continue  # the status may be among what waits
+            _unsure(session, delivery, limits, "the sender was interrupted")
     return len(stale)

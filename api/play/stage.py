@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ ELSEWHERE = ("SPOTTER_DATABASE_URL", "SPOTTER_ADMIN_DATABASE_URL", "SPOTTER_BROK
 HOST = "127.0.0.1"
 LONGEST_TROUBLE = 60
 """Lines of a log."""
+FEW = 8
+COMPLAINT = re.compile(r"\b(WARNING|ERROR|CRITICAL)\b")
 FIRST_PORT, LAST_PORT = (
     20_000,
     32_000,
@@ -40,14 +43,23 @@ class Stage:
         self._supervisor.wait_until(condition, patience=float("inf"), what="the scripts")
 
     def trouble(self) -> str:
-        """The end of the log of a process that met something unexpected; empty where none did."""
-        for name in ("worker", "api", "beat", "simulator"):
-            path = self.data_dir / "logs" / f"{name}.log"
-            lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-            begins = [place for place, line in enumerate(lines) if line.startswith("Traceback")]
-            if begins:
-                return f"From the log of {name}:\n" + "\n".join(lines[begins[-1] :][:LONGEST_TROUBLE])
+        """What the processes' logs complain of: the last thing that went wrong, else the last warnings."""
+        logs = {name: self._log(name) for name in ("worker", "api", "beat", "simulator")}
+        for name, lines in logs.items():
+            if begins := [place for place, line in enumerate(lines) if line.startswith("Traceback")]:
+                return _quoted(name, lines[begins[-1] :][:LONGEST_TROUBLE])
+        for name, lines in logs.items():
+            if warnings := [line for line in lines if COMPLAINT.search(line)]:
+                return _quoted(name, warnings[-FEW:])
         return ""
+
+    def _log(self, name: str) -> list[str]:
+        path = self.data_dir / "logs" / f"{name}.log"
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+
+def _quoted(name: str, lines: list[str]) -> str:
+    return f"From the log of {name}:\n" + "\n".join(lines)
 
 
 @contextlib.contextmanager

@@ -220,6 +220,8 @@ class Limits:
     """Webhooks tell no names: `profile_name` has to be asked for."""
     templates: bool = False
     """Whether a text approved beforehand may be sent outside the reply window, by its name."""
+    echoes_reference: bool = False
+    """Whether statuses name our own reference, so that a send without an answer can still be proven."""
     address_kind: Literal["phone", "opaque"] = "opaque"
     button_id: int = 256
     """Bytes of a button's id."""

@@ -47,6 +47,7 @@ LIMITS = Limits(
     interactive_text=1024,
     templates=True,
     reply_window=dt.timedelta(hours=24),
+    echoes_reference=True,
     address_kind="phone",
     button_id=200,
     caption=1024,

@@ -24,7 +24,6 @@ from bot.turn import Turn
 from bot.when_read import read_by
 from crm import availability, bookings
 
-
 CROWDED = re.compile(
     r"\b(busy|busier|busiest|quiet|quieter|quietest|crowded|packed|rush hour|jammers?)\b", re.IGNORECASE
 )

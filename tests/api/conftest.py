@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from http_gym import DEMO, HttpGym
 
 from api import onboarding
 from api.app import create_app
 from api.limits import RateLimit
 from crm.config import Settings
 from crm.db import Database
+from tests.api.http_gym import DEMO, HttpGym
 
 SECRET = "a-secret-for-tests-of-at-least-32-characters"
 

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from http_gym import HttpGym
 from sqlmodel import select
 
 from crm.models import Delivery, Reminder
+from tests.api.http_gym import HttpGym
 
 
 def free_times(gym: HttpGym, service: str = "trial", **query: Any) -> list[dict[str, Any]]:

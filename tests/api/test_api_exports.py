@@ -7,7 +7,8 @@ import io
 import re
 
 import pytest
-from http_gym import HttpGym
+
+from tests.api.http_gym import HttpGym
 
 NASTY = [
     '=HYPERLINK("http://evil")',

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from http_gym import HttpGym
 
 from api.app import create_app
 from crm.config import Settings
 from crm.db import Database
+from tests.api.http_gym import HttpGym
 
 
 @pytest.mark.feature("15.10")

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from http_gym import HttpGym
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.api.http_gym import HttpGym
 
 ANY_TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=40)
 TRICKY = st.sampled_from(

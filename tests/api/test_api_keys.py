@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from http_gym import HttpGym
 
 from api.limits import RateLimit
 from crm import gyms
+from tests.api.http_gym import HttpGym
 
 
 @pytest.mark.feature("15.3")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from http_gym import HttpGym
 from sqlalchemy.exc import OperationalError
 
 from crm.db import TenantSession
+from tests.api.http_gym import HttpGym
 
 
 @pytest.mark.feature("2.1")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from http_gym import HttpGym
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.api.http_gym import HttpGym
 
 LISTS = ("/leads", "/contacts", "/conversations", "/bookings")
 PEOPLE = 23

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from http_gym import HttpGym
 
 from crm import conversations
+from tests.api.http_gym import HttpGym
 
 
 @pytest.mark.feature("2.9")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from http_gym import HttpGym
+
+from tests.api.http_gym import HttpGym
 
 BODIES: dict[str, Any] = {
     "/api/v1/leads/{lead_id}": {"goal": "stolen"},

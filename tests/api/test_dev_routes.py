@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
-from http_gym import DEMO, HttpGym
 from sqlalchemy import text
 
 from api.app import create_app
@@ -17,6 +16,7 @@ from crm import deliveries, gyms, reminders
 from crm.config import Settings
 from crm.db import Database
 from crm.models import Delivery, InboundPayload
+from tests.api.http_gym import DEMO, HttpGym
 
 KEEP = text(
     "INSERT INTO inbound_payloads (gym_id, inbox_id, external_id, address, payload, received_at)"

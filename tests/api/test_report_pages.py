@@ -13,12 +13,12 @@ from typing import Any
 import playwright.sync_api
 import pytest
 from fastapi import FastAPI
-from http_gym import HttpGym, person_of
 
 from api.pages import FOLDER
 from crm.config import Settings
 from crm.links import report_link
 from crm.models import Gym
+from tests.api.http_gym import HttpGym, person_of
 
 
 @pytest.fixture

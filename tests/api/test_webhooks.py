@@ -15,7 +15,6 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from http_gym import HttpGym
 from sqlmodel import col, select
 
 from api import intake
@@ -24,6 +23,7 @@ from api.webhooks import LARGEST_BODY
 from crm.config import Settings
 from crm.db import Database
 from crm.models import InboundPayload, Inbox
+from tests.api.http_gym import HttpGym
 
 SECRET = "telegram-secret"
 

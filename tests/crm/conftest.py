@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from calendar_desk import DEMO, Desk, Timetable, facts_of
 
 from crm.db import Database
+from tests.crm.calendar_desk import DEMO, Desk, Timetable, facts_of
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ import textwrap
 from typing import Any
 
 import pytest
-from calendar_desk import Timetable, facts_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm import alternatives, availability
 from crm.availability import NOTHING_TAKEN, BusyTime, Occurrence, Refusal, Taken, TimeSlot
 from crm.spans import Span
+from tests.crm.calendar_desk import Timetable, facts_of
 
 MONDAY = "2026-11-23 09:00"
 

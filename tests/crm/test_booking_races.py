@@ -14,13 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from calendar_desk import Desk
 from sqlalchemy import text
 
 from crm import bookings, locks, waitlist
 from crm.bookings import ClassFull, Refused, TimeTaken
 from crm.db import Database
 from crm.models import Booking
+from tests.crm.calendar_desk import Desk
 
 CROWD = 200
 GENEROUS_P99 = 5.0

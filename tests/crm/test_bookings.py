@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from calendar_desk import Desk
 
 from crm import bookings
 from crm.bookings import AlreadyBooked, ClassFull, NotPossible, TimeTaken
 from crm.errors import Conflict, Invalid, NotFound
 from crm.models import Booking
+from tests.crm.calendar_desk import Desk
 
 MINUTE = dt.timedelta(minutes=1)
 HELD_TIMES = "booking_id IS NOT NULL"

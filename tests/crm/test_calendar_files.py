@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from calendar_desk import Desk
 from icalendar import Calendar
 
 from crm import bookings, calendar_files
 from crm.models import Booking
+from tests.crm.calendar_desk import Desk
 
 
 def event_of(desk: Desk, booking: Booking, **options: Any) -> tuple[Any, Any, str]:

@@ -9,7 +9,6 @@ import uuid
 from typing import Any
 
 import pytest
-from calendar_desk import Desk
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -18,6 +17,7 @@ from sqlalchemy import text
 from crm import bookings, waitlist
 from crm.errors import CrmError
 from crm.models import Booking
+from tests.crm.calendar_desk import Desk
 
 SEATS = 2
 PEOPLE = 5

@@ -6,11 +6,11 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from calendar_desk import Desk
 
 from crm import bookings, scheduled_classes
 from crm.errors import Conflict
 from crm.facts import GymFacts
+from tests.crm.calendar_desk import Desk
 
 
 def with_weekly(

@@ -7,13 +7,13 @@ import uuid
 from typing import Any
 
 import pytest
-from calendar_desk import Desk
 
 from crm import bookings, scheduled_classes, waitlist
 from crm.bookings import AlreadyBooked, ClassFull, NotPossible
 from crm.errors import Conflict, Invalid
 from crm.models import Booking
 from crm.waitlist import Offer, PlaceFree, Queued
+from tests.crm.calendar_desk import Desk
 
 TUESDAY = "2026-11-24 12:00"
 MINUTE = dt.timedelta(minutes=1)

@@ -17,7 +17,6 @@ from crm.errors import Conflict
 from crm.facts import OfferingFact
 from crm.models import Booking
 
-
 NEW_STAGES = ("new", "contacted", "qualified")
 
 

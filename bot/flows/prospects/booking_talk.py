@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import responses, wording
 from bot.channels.base import Button
-from bot.events import Events, FlowClosed, Say, SlotSet, StaffTold
+from bot.events import Events, FlowClosed, Say, SlotSet
 from bot.flows.prospects import places, wishes
 from bot.flows.prospects.wishes import Wish
 from bot.payloads import minute, short_id, write
@@ -157,13 +157,13 @@ def offer_window(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
     elif len(slots) == 1:
         yield from hold(turn, offering, slots[0].starts_at)
     else:
-        chosen = likely_in(turn, slots, wish)
+        chosen = likely_in(turn, slots)
         yield from open_question(
             "time", places.offer_times(turn, offering, [slot.starts_at for slot in chosen])
         )
 
 
-def likely_in(turn: Turn, slots: Sequence[TimeSlot], wish: Wish) -> list[TimeSlot]:
+def likely_in(turn: Turn, slots: Sequence[TimeSlot]) -> list[TimeSlot]:
     """A few of the window: over several days one a day, within a day spread over it."""
     days: dict[dt.date, list[TimeSlot]] = {}
     for slot in slots:
@@ -343,11 +343,6 @@ def booked_buttons(turn: Turn, booking: Booking) -> tuple[Button, ...]:
         Button(write("move", short_id(booking.id)), responses.render(turn.language, "button_move")),
         Button(write("cancel", short_id(booking.id)), responses.render(turn.language, "button_cancel")),
     )
-
-
-def staff_told(key: str, turn: Turn, booking: Booking) -> StaffTold:
-    """What the staff group and the trainer hear of a booking."""
-    return StaffTold(key, {"booking_id": str(booking.id)})
 
 
 def is_own_id(turn: Turn, booking_id: uuid.UUID | None) -> Booking | None:

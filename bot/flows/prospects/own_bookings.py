@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from bot import wording
 from bot.channels.base import Button
 from bot.events import Events, Say
 from bot.flows.prospects import booking_talk as talk
-from bot import wording
 from bot.payloads import short_id, write
 from bot.turn import Turn
 from crm import bookings

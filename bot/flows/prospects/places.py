@@ -23,7 +23,7 @@ OFFERED = 3
 """Times offered at once: as many as WhatsApp has reply buttons."""
 
 
-def offering_name(turn: Turn, offering: OfferingFact) -> str:
+def offering_name(offering: OfferingFact) -> str:
     """What we call it in the middle of a sentence: the trial is "free trial session", a class keeps its capitals."""
     name = LENGTH.sub("", offering.name)
     return name[:1].lower() + name[1:] if offering.kind == "trial" else name
@@ -58,7 +58,7 @@ def booking_params(turn: Turn, booking: Booking) -> dict[str, Any]:
     """A booking as response parameters."""
     offering = turn.facts.offering_by_id(booking.offering_id)
     return {
-        "service": offering_name(turn, offering),
+        "service": offering_name(offering),
         "when": wording.when(turn.facts, booking.starts_at, turn.language),
         "with_trainer": with_trainer(turn, booking.trainer_id),
     }
@@ -99,7 +99,7 @@ def offer_times(
     else:
         words = wording.listing([_day_and_clock(turn, local) for local in locals_], language, either=True)
         say_key, params = key or "utter_ask_time", {"times": words}
-    params["service"] = offering_name(turn, offering)
+    params["service"] = offering_name(offering)
     buttons = tuple(time_button(turn, offering, at, with_day=len(days) > 1) for at in starts)
     return Say(say_key, params, buttons, asks=True)
 

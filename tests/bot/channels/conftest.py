@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from http.server import ThreadingHTTPServer
 
 import pytest
-from fake_provider import FakeProvider, handler_for
-from payload_cases import load_index
-from webhook_door import Door
 
 from bot import channels
 from bot.channels.base import InboxAccount
+from tests.bot.channels.fake_provider import FakeProvider, handler_for
+from tests.bot.channels.payload_cases import load_index
+from tests.bot.channels.webhook_door import Door
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from fake_provider import FakeProvider
-from payload_cases import DIRECTORY
 
 from bot import channels
 from bot.channels.base import InboxAccount, Outgoing, SendFailed
+from tests.bot.channels.fake_provider import FakeProvider
+from tests.bot.channels.payload_cases import DIRECTORY
 
 ANSWERS = sorted((DIRECTORY / "api_responses").glob("*.json"))
 

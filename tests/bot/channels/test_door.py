@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from payload_cases import PROVIDERS, Case, load_cases, load_index
 from twilio.request_validator import RequestValidator
 
 from bot import channels
 from bot.channels._meta import channel_of
 from bot.channels.base import InboxAccount, MalformedPayload, Unverified, WebhookRequest
 from bot.channels.door import Received, receive
+from tests.bot.channels.payload_cases import PROVIDERS, Case, load_cases, load_index
 
 CASES = load_cases()
 CONFIG = load_index()["config"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from payload_cases import Case, differences, facts, load_cases
-from webhook_door import Door
+
+from tests.bot.channels.payload_cases import Case, differences, facts, load_cases
+from tests.bot.channels.webhook_door import Door
 
 CASES = load_cases()
 NOW = 1795161600.0

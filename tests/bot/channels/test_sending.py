@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from fake_provider import FakeProvider
 
 from bot import channels
 from bot.channels.base import Attachment, Button, InboxAccount, Outgoing, SendFailed
+from tests.bot.channels.fake_provider import FakeProvider
 
 WHATSAPP_OK = {"messages": [{"id": "wamid.TEST"}]}
 INSTAGRAM_OK = {"recipient_id": "1", "message_id": "mid.1"}

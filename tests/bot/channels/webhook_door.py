@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
-from payload_cases import CHANNELS, PROVIDERS, Case
-
 from bot import channels
 from bot.channels.base import InboxAccount, Incoming
 from bot.channels.door import Received, receive
+from tests.bot.channels.payload_cases import CHANNELS, PROVIDERS, Case
 
 
 @dataclass
