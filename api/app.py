@@ -22,6 +22,7 @@ from api.routes import (
     gym,
     health,
     leads,
+    rasa,
     report_pages,
     reports,
 )
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(health.router)
     for resource in (leads, contacts, conversations, bookings, gym, reports, exports):
         app.include_router(resource.router)
+    app.include_router(rasa.router)
     app.include_router(report_pages.router)
     app.include_router(docs.router)
     if settings.simulator and settings.env != "production":

@@ -24,6 +24,7 @@ TAGS = [
     {"name": "gym", "description": "What the gym states about itself."},
     {"name": "reports", "description": "Questions about the records, answered as tables."},
     {"name": "exports", "description": "Whole lists as CSV."},
+    {"name": "rasa", "description": "Our steps as an action server, for a gym with a Rasa assistant of its own."},
     {"name": "operation", "description": "For those who run the service; no key is needed."},
     {"name": "simulation", "description": "Only where providers are simulated; never in production."},
 ]

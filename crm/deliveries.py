@@ -132,7 +132,7 @@ def mark_accepted(delivery: Delivery, external_id: str, *, now: dt.datetime) -> 
     delivery.external_id = external_id or delivery.external_id
     delivery.accepted_at = now
     delivery.claimed_until = None
-    if RANK.get(delivery.state, 0) < RANK["accepted"]:
+    if delivery.state in RANK and RANK[delivery.state] < RANK["accepted"]:
         delivery.state, delivery.reason, delivery.error_code = "accepted", None, None
 
 

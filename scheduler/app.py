@@ -16,8 +16,12 @@ from crm.config import Settings, settings
 
 def broker_options(url: str) -> dict[str, Any]:
     """Transport options for the kind of broker behind `url`."""
+    # Publishing gives up at once: a wake-up that comes late is worth nothing, and who wakes must not be held up
+    # (by default some 6 s each). How long workers try to get back to the broker is a setting of its own.
+    at_once = {"max_retries": 0}
     if url.startswith(("redis", "rediss", "valkey")):
         return {
+            **at_once,
             "visibility_timeout": 300,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -26,7 +30,7 @@ def broker_options(url: str) -> dict[str, Any]:
             "socket_timeout": 30,
             "socket_connect_timeout": 5,
         }
-    return {"confirm_publish": True}
+    return {**at_once, "confirm_publish": True}
 
 
 def make(config: Settings) -> Celery:

@@ -24,6 +24,8 @@ BATCH = 32
 RETRIES = 3
 TRANSIENT = ("40001", "40P01", "55P03")
 """SQLSTATE of a serialisation failure, a deadlock and a lock timeout: the same work may succeed next time."""
+_tell_names: set[uuid.UUID] = set()
+"""Inboxes whose webhooks tell names: an inbox never changes its channel, so a transaction each time is spared."""
 
 
 def drain() -> int:
@@ -78,10 +80,15 @@ def handle(address: inbound.DueAddress) -> bool:
 
 def _profile_name(address: inbound.DueAddress) -> str | None:
     """The name of somebody new, asked of the platform where its webhooks tell none; before any transaction is open."""
+    if address.inbox_id in _tell_names:
+        return None
     with db.database().tenant_session(address.gym_id) as session:
         inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
         channel = CHANNELS[inbox.channel]
-        if not channel.limits.asks_profile or contacts.is_known(session, inbox.id, address.address):
+        if not channel.limits.asks_profile:
+            _tell_names.add(inbox.id)
+            return None
+        if contacts.is_known(session, inbox.id, address.address):
             return None
         account = InboxAccount(
             inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)

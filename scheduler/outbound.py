@@ -7,12 +7,11 @@ a request that may have gone out is never repeated blindly.
 from __future__ import annotations
 
 import datetime as dt
-import dataclasses
 import functools
 import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import col, select
 
@@ -128,7 +127,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         )
         *rest, last = rendering.render(message, channel.limits)
         # Parts go out in order, so a status of the last one proves them all.
-        parts = (*(dataclasses.replace(part, reference="") for part in rest), last)
+        parts = (*(replace(part, reference="") for part in rest), last)
         return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
 
 
@@ -166,6 +165,8 @@ def _note(
             card = session.exec(select(StaffCard).where(StaffCard.id == delivery.card_id)).one()
             card.external_id = outcome.external_id
         return
+    if delivery.state != "sending":
+        return  # a status was faster than the answer, and knows better
     failed = outcome
     log.info("delivery %s failed: %s (%s)", delivery.id, failed.next, failed.code)
     if failed.uncertain:

@@ -164,7 +164,6 @@ def test_a_booking_is_one_line_in_the_group_and_told_to_the_trainer(room: StaffR
         room.session,
         room.facts,
         room.contact("Ciara Nolan"),
-        lead,
         "booked",
         {"booking_id": str(booking.id)},
         room.now,
