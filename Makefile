@@ -78,8 +78,8 @@ $(VENV)/.tools: $(VENV)/.installed requirements-dev.lock
 	@$(call install,--require-hashes -r requirements-dev.lock)
 	@touch $@
 
-# Trained once here, and anew when the sentences change.
+# What is shipped is trained already; where it was made by other code, it is trained here (some minutes).
 $(ARTEFACTS)/.made: $(VENV)/.installed $(shell find nlu_models/data -name '*.yml' 2>/dev/null)
-	@echo "environment: training the understanding of language"
+	@echo "environment: looking at the understanding of language"
 	@$(BIN)/spotter nlu train --if-missing
 	@mkdir -p $(ARTEFACTS) && touch $@

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from rasa_sdk import FormValidationAction
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.interfaces import (
@@ -92,11 +93,9 @@ class ActionServer:
             return Answer(404, {"error": error.message, "action_name": error.action_name})
         except ActionMissingDomainException as error:
             return Answer(449, {"error": error.message, "action_name": error.action_name})
-        except SQLAlchemyError:
-            raise
+        except (SQLAlchemyError, psycopg.Error, Busy):
+            raise  # may succeed when the whole transaction is tried again
         except Exception as error:
-            if isinstance(error, Busy):
-                raise
             log.error("an action for a gym's assistant failed", exc_info=error)
             return Answer(500, {"error": str(error), "request_body": call})
         return Answer(200, result.model_dump() if result else None)
@@ -171,7 +170,7 @@ def _go_on(name: str, turn: Turn) -> Events:
 
 def _serve(
     name: str, step: Step, wanted: str | None, session: TenantSession, dispatcher: CollectingDispatcher,
-    tracker: RasaTracker, domain: Mapping[str, Any],
+    tracker: RasaTracker, _domain: Mapping[str, Any],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Run one step for the person the assistant talks with; its words go to the dispatcher, its events are returned."""
     told = _told(tracker)
@@ -194,7 +193,7 @@ def _may_ask(told: Mapping[str, Any]) -> bool:
     return told["latest_action_name"] not in actions()
 
 
-def _nothing(turn: Turn) -> Events:
+def _nothing(_turn: Turn) -> Events:
     yield from ()
 
 
@@ -252,7 +251,7 @@ def _act(
         assistant_turn.write_down_reply(turn, text, buttons)
     engine._update_lead(turn)
     for one in news_of_turn:
-        news.told(session, facts, turn.contact, turn.lead, one.key, one.params, now)
+        news.told(session, facts, turn.contact, one.key, one.params, now)
     if handed_over is not None:
         news.handed_over(session, facts, turn.lead, handed_over, now)
     session.flush()
@@ -279,25 +278,25 @@ class ValidateBookTrialForm(FormValidationAction):  # type: ignore[misc]
         return list(form.get("required_slots") or assistant_domain.FORM_SLOTS)
 
     def validate_name(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: RasaTracker, domain: Any
+        self, value: Any, _dispatcher: CollectingDispatcher, tracker: RasaTracker, _domain: Any
     ) -> dict[str, Any]:
         """A name as people give it; nothing else passes for one."""
         return {"name": self._read(tracker, "person_name", value)}
 
     def validate_goal(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: RasaTracker, domain: Any
+        self, value: Any, _dispatcher: CollectingDispatcher, tracker: RasaTracker, _domain: Any
     ) -> dict[str, Any]:
         """The gym's goal of that meaning, else the person's own words."""
         return {"goal": self._read(tracker, "goal", value) or (str(value).strip()[:200] or None)}
 
     def validate_experience(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: RasaTracker, domain: Any
+        self, value: Any, _dispatcher: CollectingDispatcher, tracker: RasaTracker, _domain: Any
     ) -> dict[str, Any]:
         """none, some or regular."""
         return {"experience": self._read(tracker, "experience", value)}
 
     def validate_time(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: RasaTracker, domain: Any
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: RasaTracker, _domain: Any
     ) -> dict[str, Any]:
         """One start at which a trial is possible, as the gym's wall time; else the reason why not is said."""
         turn = self._turn(tracker, "time", value)

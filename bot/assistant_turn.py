@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot import nlu, payloads
+from bot import nlu, payloads, taps
 from bot.channels import CHANNELS
 from bot.channels._addresses import canonical_phone, is_bsuid
 from bot.events import SlotSet
@@ -24,7 +24,8 @@ from bot.flows.prospects import booking_talk, wishes
 from bot.registry import flows, intents
 from bot.tracker import Tracker
 from bot.turn import Turn
-from crm import contacts, conversations, facts as gym_facts, leads
+from crm import contacts, conversations, leads
+from crm import facts as gym_facts
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import ContactInbox, Inbox, Message
@@ -228,7 +229,8 @@ def tap_of(message: Mapping[str, Any]) -> str | None:
     """The payload of a tapped button of ours: as the entity of `spotter_tap`, or as the text, with a slash or without."""
     told = [str(one.get("value")) for one in message.get("entities") or () if one.get("entity") == "payload"]
     for candidate in (*told, str(message.get("text") or "").strip().removeprefix("/")):
-        if payloads.read(candidate) is not None:
+        payload = payloads.read(candidate)
+        if payload is not None and payload.verb in taps.VERBS:  # "1:30" is a time of day
             return candidate
     return None
 

@@ -35,6 +35,9 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Publish even when it does worse than the present one.")
     ] = False,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Do nothing where there is a trained one of this code version.")
+    ] = False,
     held_out: Annotated[
         Path | None,
         typer.Option(help="A JSON-lines file kept for measuring: refuse to train on anything close to it."),
@@ -47,9 +50,13 @@ def train(
     published has seen all. The artefact goes to SPOTTER_NLU_DIR, else nlu_models/artefacts.
     """
     from nlu_models import data
+    from nlu_models.artefact import find_classifier
     from nlu_models.train import BelowFloor
     from nlu_models.train import train as train_language
 
+    if if_missing and (found := find_classifier(lang)) is not None:
+        typer.echo(f"The understanding of {lang!r} is there: {found.name}")
+        return
     examples = data.read_dir(data.data_dir(lang))
     findings = data.lint(examples, data.read_jsonl(held_out) if held_out else ())
     for finding in findings:

@@ -61,7 +61,7 @@ def training_intents() -> set[str]:
     """Every intent that the classifier is taught, alone or with others."""
     found: set[str] = set()
     for path in TRAINING.glob("*.yml"):
-        for part in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for part in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"] or ():
             found |= set(part["intent"].split("+"))
     return found
 

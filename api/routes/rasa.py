@@ -14,11 +14,12 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import WRITE, ApiKeyDep, DatabaseDep
 from api.errors import documented
@@ -120,7 +121,7 @@ def _answer(raw: bytes, encoding: str | None, caller: ApiCaller, database: Datab
         answer = locks.run_again(run)
     except _NotDone as not_done:
         answer = not_done.answer
-    except (DBAPIError, locks.Busy) as error:
+    except (SQLAlchemyError, psycopg.Error, locks.Busy) as error:
         # What the database says of its statements is not for other systems to read.
         return _json({"error": type(error).__name__, "request_body": call}, 500)
     return _json(answer.body, answer.status)

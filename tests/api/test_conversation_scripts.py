@@ -117,10 +117,8 @@ def test_a_file_that_is_wrong_is_refused_in_words(tmp_path: Path, text: str, sai
     assert said in str(refused.value)
 
 
-def unmet(
-    texts: list[str], titles: list[str] | None = None, *, buttons: bool = True, **wanted: tuple[str, ...]
-) -> int:
-    return len(judging.unmet_by_answer(Wanted(**wanted), texts, titles or [], buttons=buttons))
+def unmet(texts: list[str], **wanted: tuple[str, ...]) -> int:
+    return len(judging.unmet_by_answer(Wanted(**wanted), texts, [], buttons=True))
 
 
 def test_an_answer_is_judged_as_a_whole_whatever_its_case() -> None:
@@ -130,7 +128,8 @@ def test_an_answer_is_judged_as_a_whole_whatever_its_case() -> None:
 
 
 def test_a_button_is_known_by_its_beginning() -> None:
-    assert unmet([], ["Confirm booking", "Move"], buttons=("Confirm", "move")) == 0
+    wanted = Wanted(buttons=("Confirm", "move"))
+    assert judging.unmet_by_answer(wanted, [], ["Confirm booking", "Move"], buttons=True) == []
 
 
 def test_channels_without_buttons_are_not_asked_for_any() -> None:

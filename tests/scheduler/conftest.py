@@ -40,7 +40,7 @@ def database(
     """The database that the code under test finds as this process's, with nothing left to do from other tests."""
     made, owner = workers_database
     for queue in QUEUES:
-        owner.execute(f"DELETE FROM {queue}")  # type: ignore[arg-type]  # ours, not anybody's words
+        owner.execute(f"DELETE FROM {queue}")
     monkeypatch.setattr(db, "_database", made)
     return made
 

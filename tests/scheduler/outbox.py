@@ -157,7 +157,8 @@ class Outbox:
     def card_post(self) -> str | None:
         """The provider's id of the card's message."""
         with self.inside() as session:
-            return session.exec(select(StaffCard.external_id)).one()
+            found: str | None = session.exec(select(StaffCard.external_id)).one()
+            return found
 
     def group_reads(self) -> list[str]:
         """What was sent to the staff group."""

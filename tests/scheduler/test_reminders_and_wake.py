@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from bot import unasked
 from crm import reminders as planned
-from crm.config import Settings
+from crm.config import load_settings
 from crm.db import Database, TenantSession
 from crm.facts import GymFacts
 from crm.models import Reminder
@@ -77,7 +77,7 @@ def test_one_that_fails_does_not_hold_back_the_others_and_stays_due(
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     """Nobody listens where the broker should be."""
     before = app.celery
-    made = app.make(Settings(broker_url="redis://127.0.0.1:1/0"))
+    made = app.make(load_settings().model_copy(update={"broker_url": "redis://127.0.0.1:1/0"}))
     monkeypatch.setattr(app, "celery", made)
     yield made
     made.close()
