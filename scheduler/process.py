@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 from bot import channels
 from crm import db
@@ -30,6 +31,9 @@ def start(*, forked: bool = False) -> None:
     # Its request lines hold the Telegram bot's token, which is part of the URL.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     channels.configure(channel_settings(settings()))
+    # Numpy reads it when it is imported, which is below. Its threads spin on the other workers' cores while they
+    # wait for each other: a message took three times as long to understand.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from bot import nlu
 
     nlu.pipeline("en")

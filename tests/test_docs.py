@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +14,9 @@ import pytest
 import typer.main
 import yaml
 
+from api import routes as route_modules
 from api import webhooks
 from api.cli import app as spotter
-from api.routes import (
-    bookings,
-    contacts,
-    conversations,
-    dev,
-    exports,
-    gym,
-    health,
-    leads,
-    report_pages,
-    reports,
-)
 from bot import registry
 from bot.message_templates import catalogue
 from crm.config import Settings
@@ -299,8 +289,11 @@ def test_every_metric_named_is_measured() -> None:
 
 
 def test_every_route_and_staff_command_named_exists() -> None:
-    routers = (bookings, contacts, conversations, dev, exports, gym, health, leads, report_pages, reports)
-    routes = {route.path for router in routers for route in router.router.routes if hasattr(route, "path")}
+    modules = [
+        importlib.import_module(f"api.routes.{module.name}")
+        for module in pkgutil.iter_modules(route_modules.__path__)
+    ]
+    routes = {route.path for module in modules for route in module.router.routes if hasattr(route, "path")}
     known = routes | {route.path for route in webhooks.routes()} | ROUTES_OF_OTHERS
     lost = []
     for page, name in spans():

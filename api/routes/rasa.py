@@ -38,6 +38,10 @@ LONGEST = 20_000_000
 """Bytes of a call, unpacked: a tracker of some ten thousand events."""
 
 
+NOT_JSON = {"description": "Bad Request", "status": 400, "message": "Failed when parsing body as json"}
+"""The words of the server that rasa-sdk stands on."""
+
+
 class ServedAction(BaseModel):
     """One action that can be called."""
 
@@ -68,15 +72,7 @@ def _server() -> ActionServer:
     return ActionServer()
 
 
-@router.post("/webhook", summary="Run an action", responses=documented(400, 404), openapi_extra={
-    "requestBody": {"required": True, "content": {"application/json": {"schema": {
-        "type": "object", "properties": {
-            "next_action": {"type": "string", "examples": ["action_book_trial"]},
-            "sender_id": {"type": "string", "examples": ["whatsapp:+353851234567"]},
-            "tracker": {"type": "object"}, "domain": {"type": "object"}, "domain_digest": {"type": "string"},
-        },
-    }}}},
-})  # fmt: skip
+@router.post("/webhook", include_in_schema=False)  # what it takes and answers is rasa-sdk's to describe
 async def run_action(request: Request, caller: ApiKeyDep, database: DatabaseDep) -> Response:
     """Runs `next_action` for the person that `tracker.sender_id` names, like `whatsapp:+353851234567`.
 
@@ -105,7 +101,7 @@ def _answer(raw: bytes, encoding: str | None, caller: ApiCaller, database: Datab
     except zlib.error as error:
         return _json({"error": str(error), "request_body": None}, 500)
     except MalformedPayload:
-        return PlainTextResponse("Failed when parsing body as JSON", 400)
+        return _json(NOT_JSON, 400)
     if call is None:
         return _json({"error": "Invalid body request"}, 400)
     server = _server()
