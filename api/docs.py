@@ -24,7 +24,10 @@ TAGS = [
     {"name": "gym", "description": "What the gym states about itself."},
     {"name": "reports", "description": "Questions about the records, answered as tables."},
     {"name": "exports", "description": "Whole lists as CSV."},
-    {"name": "rasa", "description": "Our steps as an action server, for a gym with a Rasa assistant of its own."},
+    {
+        "name": "rasa",
+        "description": "Our steps as a Rasa action server, for a gym that has an assistant of its own: its `action_endpoint` is `/rasa/webhook`, and `/rasa/domain` is what it has to declare.",
+    },
     {"name": "operation", "description": "For those who run the service; no key is needed."},
     {"name": "simulation", "description": "Only where providers are simulated; never in production."},
 ]

@@ -160,7 +160,10 @@ def _whatsapp(secrets: _Secrets, make: _Make) -> SimulatedAccount:
             "waba_id": secrets.digits("waba", 15),
             "display_phone_number": secrets.phone("whatsapp"),
         },
-        templates=[template.for_meta() for template in message_templates.catalogue().values()],
+        templates=[
+            {**template.for_meta(), "status": "APPROVED"}
+            for template in message_templates.catalogue().values()
+        ],
     )
 
 

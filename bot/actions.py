@@ -31,8 +31,6 @@ from rasa_sdk.interfaces import Tracker as RasaTracker
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import (
-    assistant_domain,
-    assistant_turn,
     cards,
     composer,
     engine,
@@ -42,7 +40,9 @@ from bot import (
     router,
     taps,
 )
-from bot.assistant_turn import LISTEN, Unserved
+from bot.assistant import domain as our_domain
+from bot.assistant import seats, turns
+from bot.assistant.seats import Unserved
 from bot.channels import _fields
 from bot.events import Events, HandedOff, Say, SlotSet, StaffTold
 from bot.flows.prospects import places
@@ -53,6 +53,8 @@ from crm.locks import Busy
 
 log = logging.getLogger(__name__)
 
+LISTEN = "action_listen"
+"""Rasa's action of waiting for the person."""
 KEPT_DOMAINS = 200
 """Gyms whose assistant's domain is remembered, so that it need not be sent with every call."""
 LOCK_ATTEMPTS, LOCK_PAUSE = 50, 0.1
@@ -132,17 +134,15 @@ Action = Callable[[TenantSession, CollectingDispatcher, RasaTracker, Mapping[str
 
 @functools.cache
 def actions() -> dict[str, Action]:
-    """Everything an assistant can call, by name; the names are those of `bot.assistant_domain`."""
+    """Everything an assistant can call, by name; the names are those of `bot.assistant.domain`."""
     found: dict[str, Action] = {}
     for name, intent in registry.intents().items():
-        action_name = assistant_domain.action_name(name)
+        action_name = our_domain.action_name(name)
         found[action_name] = functools.partial(_serve, action_name, functools.partial(_answer, intent), name)
-    for name in (*registry.flows(), assistant_domain.GO_ON):
+    for name in (*registry.flows(), our_domain.GO_ON):
         found[name] = functools.partial(_serve, name, functools.partial(_go_on, name), None)
-    found[assistant_domain.WHOLE_TURN] = functools.partial(
-        _serve, assistant_domain.WHOLE_TURN, router.route, None
-    )
-    found[assistant_domain.VALIDATION] = _validate
+    found[our_domain.WHOLE_TURN] = functools.partial(_serve, our_domain.WHOLE_TURN, router.route, None)
+    found[our_domain.VALIDATION] = _validate
     return found
 
 
@@ -154,13 +154,19 @@ def _answer(intent: registry.Intent, turn: Turn) -> Events:
 
 
 def _go_on(name: str, turn: Turn) -> Events:
-    """The open flow with the message or tap; steps aside, as Rasa's forms do, where that gives it nothing to go on with."""
+    """The open flow with the message or tap; called by a flow's own name it begins that flow where none is open.
+
+    Steps aside, as Rasa's forms do, where the message gives the flow nothing to go on with.
+    """
     if turn.tapped is not None and (events := taps.handle(turn)) is not None:
         yield from events
         return
-    flow = turn.tracker.flow
-    if flow is None or (name in registry.flows() and name != flow):
-        raise Unserved(f"the flow {name} is not open" if name in registry.flows() else "no flow is open")
+    flow, called = turn.tracker.flow, registry.flows().get(name)
+    if flow is None and called is not None:
+        yield from called.begin(turn)
+        return
+    if flow is None or (called is not None and name != flow):
+        raise Unserved(f"the flow {flow} is open" if flow else "no flow is open")
     if not turn.wants("stop_flow") and not router.answers(
         turn, [intent.name for intent in turn.parse.intents]
     ):
@@ -176,7 +182,7 @@ def _serve(
     told = _told(tracker)
     try:
         turn = _begin(session, told, wanted)
-        if wanted is None and name != assistant_domain.WHOLE_TURN and _is_repetition(turn, told):
+        if wanted is None and name != our_domain.WHOLE_TURN and _is_repetition(turn, told):
             step = registry.flows()[str(turn.tracker.flow)].ask_again if _may_ask(told) else _nothing
         return _act(turn, step, told, dispatcher)
     except Unserved as error:
@@ -209,10 +215,10 @@ def _told(tracker: RasaTracker) -> dict[str, Any]:
 
 
 def _begin(session: TenantSession, told: Mapping[str, Any], wanted: str | None) -> Turn:
-    seat = assistant_turn.seat_of(session, str(told["sender_id"]))
+    seat = seats.seat_of(session, str(told["sender_id"]))
     for _ in range(LOCK_ATTEMPTS):
         if inbound.try_lock(session, seat.inbox.id, seat.address):
-            return assistant_turn.turn_of(session, told, seat, now=session.now, wanted=wanted)
+            return turns.turn_of(session, told, seat, now=session.now, wanted=wanted)
         time.sleep(LOCK_PAUSE)
     raise Busy(attempts=LOCK_ATTEMPTS)
 
@@ -221,13 +227,13 @@ def _act(
     turn: Turn, step: Step, told: Mapping[str, Any], dispatcher: CollectingDispatcher
 ) -> list[dict[str, Any]]:
     session, facts, tracker, now = turn.session, turn.facts, turn.tracker, turn.now
-    assistant_turn.write_down(turn, told)
+    turns.write_down(turn, told)
     if conversations.is_with_staff(turn.conversation, now=now) and not turn.wants("opt_out"):
         cards.relay(session, facts, turn.lead.id, turn.text, now)
         return []
     if turn.conversation.owner_id is not None:
         conversations.give_back(session, turn.conversation, now=now, actor="system")
-    engine._note_facts(turn)
+    engine.note_facts(turn)
     reply = composer.Reply(turn)
     news_of_turn: list[StaffTold] = []
     handed_over: str | None = None
@@ -241,15 +247,15 @@ def _act(
                 handed_over = reason
             case StaffTold():
                 news_of_turn.append(event)
-    engine._forget_transient(turn)
+    engine.forget_transient(turn)
     text, buttons = reply.compose()
     if text:
-        dispatcher.utter_message(text=text, buttons=[assistant_domain.button(one) for one in buttons])
+        dispatcher.utter_message(text=text, buttons=[our_domain.button(one) for one in buttons])
         tracker.record(SlotSet("last_said", {"text": reply.body, "buttons": buttons}), at=now)
         tracker.record(SlotSet("introduced", True), at=now)
         turn.lead.first_bot_reply_at = turn.lead.first_bot_reply_at or now
-        assistant_turn.write_down_reply(turn, text, buttons)
-    engine._update_lead(turn)
+        turns.write_down_reply(turn, text, buttons)
+    engine.update_lead(turn)
     for one in news_of_turn:
         news.told(session, facts, turn.contact, one.key, one.params, now)
     if handed_over is not None:
@@ -270,12 +276,12 @@ class ValidateBookTrialForm(FormValidationAction):  # type: ignore[misc]
 
     def name(self) -> str:
         """The form's validation, by Rasa's convention."""
-        return assistant_domain.VALIDATION
+        return our_domain.VALIDATION
 
     def domain_slots(self, domain: Mapping[str, Any] | None) -> list[str]:
         """What the form asks for in the assistant's domain; ours where it does not say."""
         form = ((domain or {}).get("forms") or {}).get(self.form_name()) or {}
-        return list(form.get("required_slots") or assistant_domain.FORM_SLOTS)
+        return list(form.get("required_slots") or our_domain.FORM_SLOTS)
 
     def validate_name(
         self, value: Any, _dispatcher: CollectingDispatcher, tracker: RasaTracker, _domain: Any

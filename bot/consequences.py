@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, payloads, responses, wording
+from bot import cards, message_templates, payloads, responses, wording
 from bot.answers import after
 from bot.channels.base import Button
 from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders
@@ -225,9 +225,12 @@ def tell_person(
             {"id": payloads.write(verb, target), "title": responses.render(language, f"button_{verb}")}
             for verb in ("move", "cancel")
         ]
+    template = message_templates.use(
+        "booking_changed", contacts.first_name(contact) or facts.gym.name, facts.gym.name, text
+    )
     conversations.say(
         session, conversation, contact_inbox, text=text, buttons=buttons, purpose="service", author="bot", now=now,
-        booking_id=booking.id,
+        booking_id=booking.id, template=template,
     )  # fmt: skip
     return cards.channel_of(session, conversation)
 

@@ -208,7 +208,7 @@ def _take_turn(
         return
     if conversation.owner_id is not None:
         conversations.give_back(session, conversation, now=now, actor="system")
-    _note_facts(turn)
+    note_facts(turn)
     reply = composer.Reply(turn)
     if said.incoming.kind == "text" or turn.tapped is not None or said.text:
         events = router.route(turn)
@@ -228,7 +228,7 @@ def _take_turn(
                 told.append((key, params))
             case FlowClosed() | Silence() | SlotSet():
                 pass
-    _forget_transient(turn)
+    forget_transient(turn)
     text, buttons = reply.compose()
     if text:
         if lead.first_bot_reply_at is None:
@@ -246,7 +246,7 @@ def _take_turn(
             author="bot",
             now=now,
         )
-    _update_lead(turn)
+    update_lead(turn)
     _plan_nudge(turn)
     conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
     for key, params in told:
@@ -255,7 +255,7 @@ def _take_turn(
         news.handed_over(session, facts, lead, handed_over, now)
 
 
-def _note_facts(turn: Turn) -> None:
+def note_facts(turn: Turn) -> None:
     """Who the person is and what they want, whatever else the message is about; never asked again."""
     told = []
     name = turn.entity("person_name")
@@ -289,14 +289,14 @@ def _note_facts(turn: Turn) -> None:
         turn.tracker.record(SlotSet("told", told), at=turn.now)
 
 
-def _forget_transient(turn: Turn) -> None:
+def forget_transient(turn: Turn) -> None:
     """Slots that hold for one turn only."""
     for name in ("name_given", "told"):
         if turn.slot(name) is not None:
             turn.tracker.record(SlotSet(name, None), at=turn.now)
 
 
-def _update_lead(turn: Turn) -> None:
+def update_lead(turn: Turn) -> None:
     """Stage by what really happened, score with its reasons."""
     seen: list[str] = list(turn.slot("seen") or ())
     fresh = [intent.name for intent in turn.parse.intents if intent.name not in seen]

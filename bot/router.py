@@ -122,7 +122,7 @@ def answers(turn: Turn, names: list[str]) -> bool:
     if times.expected is not None or times.shift is not None or times.same_time or times.negated:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
-    if asked in ("confirm", "time", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
+    if asked in ("confirm", "time", "name", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
         "affirm", "deny"
     ):
         return True

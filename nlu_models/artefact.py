@@ -73,14 +73,17 @@ def about(path: Path) -> dict[str, Any]:
     return found
 
 
-def ensure_classifier(lang: str, directory: Path | None = None, *, threads: int = 1) -> Classifier:
-    """The classifier of a language; trained first (a few minutes) where there is none."""
+class NotTrained(LookupError):
+    """There is no classifier made by this code; training takes minutes, so nobody does it by the way."""
+
+
+def get_classifier(lang: str, directory: Path | None = None, *, threads: int = 1) -> Classifier:
+    """The classifier of a language; raises `NotTrained` where there is none of this code version."""
     path = find_classifier(lang, directory)
     if path is None:
-        from nlu_models.train import train
-
-        log.warning("no trained classifier for %r yet: training it now", lang)
-        path = train(lang, directory).path
+        raise NotTrained(
+            f"there is no trained understanding of {lang!r} for this code; make it with: spotter nlu train"
+        )
     return Classifier.load(path, Encoder(*encoder_files(lang, directory), threads=threads))
 
 

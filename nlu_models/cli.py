@@ -36,7 +36,8 @@ def train(
         bool, typer.Option("--force", help="Publish even when it does worse than the present one.")
     ] = False,
     if_missing: Annotated[
-        bool, typer.Option("--if-missing", help="Do nothing where there is a trained one of this code version.")
+        bool,
+        typer.Option("--if-missing", help="Do nothing where there is a trained one of this code version."),
     ] = False,
     held_out: Annotated[
         Path | None,

@@ -138,10 +138,10 @@ def load(lang: str = "en", directory: Path | None = None) -> Pipeline:
     The published artefact is used where it matches the data and code; where there is none, the classifier is trained first
     (a minute or two), so that a bare checkout works.
     """
-    from nlu_models.artefact import ensure_classifier
+    from nlu_models.artefact import get_classifier
 
     return Pipeline(
-        ensure_classifier(lang, directory),
+        get_classifier(lang, directory),
         lang=lang,
         read_times=_times_reader(),
         find_entities=_entity_finder(),

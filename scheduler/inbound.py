@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
 import traceback
 import uuid
 
@@ -28,8 +29,12 @@ _tell_names: set[uuid.UUID] = set()
 """Inboxes whose webhooks tell names: an inbox never changes its channel, so a transaction each time is spared."""
 
 
-def drain() -> int:
-    """Handle every address whose burst is over; how many there were."""
+def drain(*, most: int | None = None) -> int:
+    """Handle every address whose burst is over, `most` of them at most; how many there were.
+
+    Workers at it together begin at different places of the same list, and look anew as
+    soon as they meet.
+    """
     config, database = settings(), db.database()
     wait = dt.timedelta(seconds=config.burst_wait_seconds)
     cap = dt.timedelta(seconds=config.burst_cap_seconds)
@@ -41,11 +46,14 @@ def drain() -> int:
         fresh = [address for address in due if address not in skipped]
         if not fresh:
             return handled
-        for address in fresh:
-            if handle(address):
-                handled += 1
-            else:
+        begin = random.randrange(len(fresh))  # noqa: S311  only to keep out of each other's way
+        for address in fresh[begin:] + fresh[:begin]:
+            if not handle(address):
                 skipped.add(address)
+                break
+            handled += 1
+            if handled == most:
+                return handled
 
 
 def handle(address: inbound.DueAddress) -> bool:

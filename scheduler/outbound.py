@@ -26,8 +26,9 @@ from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
+BATCH = 32
 SENDERS = 16
+"""Two rounds of sends that all run into the provider's timeout still end within a task's time."""
 BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
 """Seconds before each further try."""
 EDIT_AGAIN_AFTER = dt.timedelta(seconds=2)
@@ -84,6 +85,8 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
         channel = CHANNELS[inbox.channel]
         window = channel.limits.reply_window
+        if delivery.purpose == "human" and channel.limits.human_window is not None:
+            window = channel.limits.human_window
         by_template = channel.limits.templates and deliveries.needs_template(
             session, delivery, now=session.now, window=window
         )
@@ -104,7 +107,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
                 if _is_post_under_way(session, delivery):
                     # Waiting is no attempt: the post may be held up by the platform's pace for minutes.
                     delivery.attempts -= 1
-                    deliveries.retry_at(delivery, session.now + EDIT_AGAIN_AFTER, "the card is not posted yet")
+                    deliveries.retry_at(
+                        delivery, session.now + EDIT_AGAIN_AFTER, "the card is not posted yet"
+                    )
                     return None
                 # The post was lost, so what should have been its edit becomes the card.
                 delivery.content = {

@@ -8,12 +8,20 @@ from scheduler import reminders as due
 from scheduler.app import celery
 from scheduler.wake import wake
 
+AT_A_TIME = 8
+"""Addresses that are handled before their answers are sent."""
+
+
+def _answer() -> None:
+    """Nobody's answer waits until all the others are thought of."""
+    while inbound.drain(most=AT_A_TIME):
+        outbound.drain()
+
 
 @celery.task(name="scheduler.drain_inbound")
 def drain_inbound() -> None:
-    """Handle messages whose burst is over, then send what that queued."""
-    if inbound.drain():
-        outbound.drain()
+    """Handle messages whose burst is over, and send what that queued."""
+    _answer()
 
 
 @celery.task(name="scheduler.drain_outbound")
@@ -32,7 +40,7 @@ def fire_reminders() -> None:
 @celery.task(name="scheduler.sweep")
 def sweep() -> None:
     """Find what no wake-up announced: messages, deliveries, reminders, claims of dead senders."""
-    inbound.drain()
+    _answer()
     due.fire_due()
     outbound.drain()
     outbound.look_into_stale()

@@ -201,15 +201,15 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
 
 def check_language(settings: Settings) -> Iterator[Finding]:
     """The trained models must be there; without them nothing is understood."""
-    from nlu_models.build import artefact_dir
+    from nlu_models.artefact import find_classifier
 
-    folder = settings.nlu_dir or artefact_dir()
-    files = [path for path in folder.glob("**/*") if path.is_file() and not path.name.startswith(".")]
-    if files:
-        size = sum(path.stat().st_size for path in files) / 1e6
-        yield Finding("ok", "language", f"{len(files)} model files, {size:.0f} MB, in {folder}")
+    found = find_classifier("en", settings.nlu_dir)
+    if found is not None:
+        yield Finding(
+            "ok", "language", f"English is understood ({found.name}, {found.stat().st_size / 1e6:.0f} MB)"
+        )
     else:
-        yield Finding("wrong", "language", f"no trained model in {folder}", "run: spotter nlu train")
+        yield Finding("wrong", "language", "no trained model of this code version", "run: spotter nlu train")
 
 
 def check_api(settings: Settings) -> Iterator[Finding]:

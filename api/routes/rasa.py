@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -147,19 +147,14 @@ def health() -> Alive:
 @router.get("/actions", summary="Which actions are there?", responses=documented())
 def list_actions(_: ApiKeyDep) -> list[ServedAction]:
     """Every action that can be called, by name."""
-    from bot import assistant_domain
+    from bot.assistant import domain
 
-    return [ServedAction(name=name) for name in assistant_domain.action_names()]
+    return [ServedAction(name=name) for name in domain.action_names()]
 
 
-@router.get(
-    "/domain",
-    summary="What the assistant has to declare",
-    response_class=PlainTextResponse,
-    responses=documented(),
-)
+@router.get("/domain", include_in_schema=False)
 def show_domain(_: ApiKeyDep) -> Response:
     """A domain file in YAML with the intents, entities, slots, responses and actions, to be merged into the assistant's."""
-    from bot import assistant_domain
+    from bot.assistant import domain
 
-    return Response(assistant_domain.as_yaml(), media_type="application/yaml")
+    return Response(domain.as_yaml(), media_type="application/yaml")

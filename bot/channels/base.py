@@ -215,6 +215,8 @@ class Limits:
     """Text limit of a message with buttons, where it is tighter."""
     reply_window: dt.timedelta | None = None
     """How long after the person's last message a free reply may be sent."""
+    human_window: dt.timedelta | None = None
+    """The longer window for words written by a person, where the platform has one."""
     can_edit: bool = False
     asks_profile: bool = False
     """Webhooks tell no names: `profile_name` has to be asked for."""

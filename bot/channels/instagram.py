@@ -35,6 +35,7 @@ LIMITS = Limits(
     text_unit="bytes",
     buttons=13,
     button_title=20,
+    human_window=dt.timedelta(days=7),
     asks_profile=True,
     reply_window=dt.timedelta(hours=24),
     button_id=1000,

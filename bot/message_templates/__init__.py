@@ -28,8 +28,7 @@ class MessageTemplate:
             quick = [{"type": "QUICK_REPLY", "text": title} for title in self.buttons]
             components.append({"type": "BUTTONS", "buttons": quick})
         return {
-            "name": self.name, "language": self.language, "category": self.category, "components": components,
-            "status": "APPROVED",
+            "name": self.name, "language": self.language, "category": self.category, "components": components
         }  # fmt: skip
 
     @property

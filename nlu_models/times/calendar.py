@@ -8,25 +8,7 @@ from typing import Literal, Protocol
 
 from nlu_models.parse import Grain
 from nlu_models.times import holidays
-
-DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A run of whole days; `end` is exclusive."""
-
-    start: dt.date
-    end: dt.date
-    grain: Grain = "day"
-
-
-@dataclass(frozen=True, slots=True)
-class Almanac:
-    """What the resolution of days depends on: the day of sending and the gym's country."""
-
-    today: dt.date
-    region: str = "IE"
+from nlu_models.times.almanac import DAY, Almanac, Span
 
 
 class Day(Protocol):
@@ -450,5 +432,5 @@ class Told:
     day: Day
 
     def on(self, almanac: Almanac) -> Span | None:
-        """The dates meant, see :class:`Day`."""
+        """Those of `day`."""
         return self.day.on(almanac)

@@ -31,6 +31,7 @@ _ATTEND = frozenset(
 _AFTER_NO = frozenset(
     """doesn't won't isn't don't wouldn't can't never didn't cannot wasn't hasn't""".split()  # noqa: SIM905
 )
+_OF_THE_PERSON = frozenset(["never", "didn't", "don't", "hasn't", "wasn't"])
 _BAD = (
     ("out",), ("out", ","),     ("no", "good"), ("no", "use"), ("no", "can", "do"), ("not", "good"), ("not", "great"), ("not", "possible"), ("no", "sorry"),
     ("no", ",", "sorry"), ("is", "out"), ("are", "out"), ("'s", "out"), ("out", "of", "the", "question"), ("not", "suitable"),
@@ -139,6 +140,8 @@ def _negated(tape: Tape, phrases: list[Phrase], at: int, before: list[str], afte
     if core:
         for words in _EXCEPT:
             if tuple(core[-len(words) :]) == words:
+                if words == ("doesn't", "suit") and at and len(core) == len(words):
+                    continue  # it is the time before that does not suit: "Monday doesn't suit, Tuesday 5pm"
                 if words == ("not",) and len(core) > 1 and core[-2] in ("why", "if", "is", "or"):
                     break
                 return not (words == ("not",) and phrase.window is not None and phrase.day is None)
@@ -231,6 +234,9 @@ def _bad_after(after: list[str]) -> bool:
         words.pop(0)
     if not words:
         return False
+    if words[0] in _OF_THE_PERSON and ("," in after[: len(after) - len(words)] or words[0] == "never"):
+        # "tomorrow at 10, never trained": what follows the comma is about the person, not about the time.
+        return words[1:2] in (["suit"], ["suits"], ["work"], ["works"])
     if words[0] in _AFTER_NO:
         return words[0] != "didn't" and "matter" not in words and "mind" not in words
     if words[0] in ("is", "'s", "are") and words[1:2] == ["n't"]:

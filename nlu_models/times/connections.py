@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from nlu_models.parse import Time
-from nlu_models.times.calendar import DAY, AnyDay, Day, InSpan, Week, Weekday
+from nlu_models.times.almanac import DAY
+from nlu_models.times.calendar import AnyDay, Day, InSpan, Week, Weekday
 from nlu_models.times.phrases import Phrase
 from nlu_models.times.pieces import Half, Recurrence
 from nlu_models.times.tokens import Tape

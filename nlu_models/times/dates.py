@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlu_models.times.calendar import (
-    Date,
-    Day,
-    InSpan,
-    Month,
-    NthWeekday,
-    WeekOfMonth,
-)
+from nlu_models.times.calendar import Date, Day, InSpan, Month, NthWeekday, WeekOfMonth
 from nlu_models.times.tokens import Tape
 from nlu_models.times.words import MONTHS, PARTS, WEEKDAYS
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from nlu_models.times.calendar import (
-    Day,
-    Later,
-    MonthsAway,
-    Offset,
-    Told,
-    Weekday,
-)
+from nlu_models.times.calendar import Day, Later, MonthsAway, Offset, Told, Weekday
 from nlu_models.times.dates import (
     DayMatch,
     day_and_month,

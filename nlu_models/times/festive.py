@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from nlu_models.times.calendar import (
-    Holiday,
-)
+from nlu_models.times.calendar import Holiday
 from nlu_models.times.dates import DayMatch
 from nlu_models.times.tokens import Tape
 

@@ -5,19 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nlu_models.times.calendar import (
-    Almanac,
-    AnyDay,
-    Bounded,
-    Date,
-    Day,
-    InSpan,
-    Offset,
-    Told,
-    Week,
-    Weekday,
-    WeekOf,
-)
+from nlu_models.times.almanac import Almanac
+from nlu_models.times.calendar import AnyDay, Bounded, Date, Day, InSpan, Offset, Told, Week, Weekday, WeekOf
 from nlu_models.times.dates import AFTER_DATE
 from nlu_models.times.pieces import Clock, Elapsed, Found, Half, Part, Recurrence, SameTime, Shift, Window
 from nlu_models.times.tokens import Tape

@@ -8,19 +8,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from nlu_models.parse import Context, Grain, Time
-from nlu_models.times.calendar import (
-    DAY,
-    Almanac,
-    AnyDay,
-    Bounded,
-    Date,
-    Day,
-    RestOfDay,
-    Span,
-    Told,
-    Weekday,
-    monday_of,
-)
+from nlu_models.times.almanac import DAY, Almanac, Span
+from nlu_models.times.calendar import AnyDay, Bounded, Date, Day, RestOfDay, Told, Weekday, monday_of
 from nlu_models.times.phrases import Phrase
 from nlu_models.times.pieces import Clock, Half, Recurrence
 from nlu_models.times.windows import PARTS, Bounds

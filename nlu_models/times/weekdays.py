@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from nlu_models.times.calendar import (
-    Day,
-    Later,
-    Told,
-    Weekday,
-)
+from nlu_models.times.calendar import Day, Later, Told, Weekday
 from nlu_models.times.dates import DayMatch, named_weekday
 from nlu_models.times.tokens import Tape
 from nlu_models.times.words import PLURAL_WEEKDAYS, WEEKDAYS

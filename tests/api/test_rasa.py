@@ -20,8 +20,10 @@ from sanic import Sanic
 from sqlmodel import select
 
 from bot.actions import actions
-from crm.models import Booking, Contact
+from crm import clock, inbound
+from crm.models import Booking, Contact, ContactInbox, Gym
 from tests.api.http_gym import HttpGym
+from tests.conftest import MONDAY_MORNING
 
 DOMAIN = {"slots": {"offering": {"type": "text"}}, "forms": {}}
 ANA = "whatsapp:+353851234567"
@@ -185,6 +187,8 @@ def test_lists_its_actions_and_a_domain_that_has_them(client: TestClient, at_gym
 
 def test_what_an_action_did_is_kept_in_the_keys_gym(at_gym: HttpGym, there: HttpGym) -> None:
     there.add_person()
+    with at_gym.session() as session:
+        session.exec(select(Gym)).one().clock_offset = MONDAY_MORNING - clock.now()
     booking = call("action_book_trial")
     booking["tracker"]["latest_message"] |= {
         "text": "can I try tomorrow at 10? I'm Ana", "intent": {"name": "book_trial"}
@@ -193,7 +197,7 @@ def test_what_an_action_did_is_kept_in_the_keys_gym(at_gym: HttpGym, there: Http
     assert answer.status_code == 200
     assert answer.json()["responses"][0]["buttons"]
     with at_gym.session() as session:
-        assert len(session.exec(select(Booking)).all()) <= 1
+        assert session.exec(select(Booking)).one().starts_at.isoformat() == "2026-11-24T10:00:00+00:00"
     with there.session() as session:
         assert session.exec(select(Booking)).all() == []
 
@@ -204,3 +208,13 @@ def test_nothing_is_kept_of_an_action_that_was_refused(at_gym: HttpGym) -> None:
     assert ask(at_gym, refused).status_code == 400
     with at_gym.session() as session:
         assert len(session.exec(select(Contact)).all()) == 1
+
+
+def test_two_turns_of_one_person_do_not_run_at_once(at_gym: HttpGym, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.actions.LOCK_ATTEMPTS", 1)
+    with at_gym.session() as session:
+        ana = session.exec(select(ContactInbox)).one()
+        assert inbound.try_lock(session, ana.inbox_id, ana.address)
+        answer = ask(at_gym, call())
+    assert (answer.status_code, answer.json()["error"]) == (500, "Busy")
+    assert ask(at_gym, call()).status_code == 200

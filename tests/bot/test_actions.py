@@ -14,8 +14,9 @@ import pytest
 import yaml
 from sqlmodel import col, select
 
-from bot import assistant_domain, assistant_turn
 from bot.actions import ActionServer, Answer, actions
+from bot.assistant import domain as assistant_domain
+from bot.assistant import messages, seats
 from crm import conversations, gyms, leads
 from crm.db import TenantSession
 from crm.gyms import InboxPart
@@ -24,7 +25,7 @@ from tests.conftest import GymClock
 
 ANA = "whatsapp:+353851234567"
 KEYS = {"text", "buttons", "elements", "custom", "template", "response", "image", "attachment"}
-BOT = Path(assistant_turn.__file__).parent
+BOT = Path(messages.__file__).parents[1]
 
 
 class Assistant:
@@ -159,6 +160,13 @@ def test_a_flows_own_name_goes_on_with_it_as_a_loop_does(
     assert booking_of(session).status == "booked"
 
 
+def test_a_flow_is_begun_by_its_own_name(assistant: Assistant) -> None:
+    assistant.hears("tomorrow at 10 please, I'm Ana", "their_own_name_for_it")
+    assert "10:00" in assistant.says("book_trial")
+    assert assistant.loop == {"name": "book_trial"}
+    assert assistant.runs("cancel_booking").status == 400
+
+
 def test_asks_the_open_question_again_after_an_answer_of_the_assistants_own(assistant: Assistant) -> None:
     assistant.hears("can I try tomorrow at 10? I'm Ana", "book_trial")
     assistant.says("action_book_trial")
@@ -188,7 +196,7 @@ def test_takes_a_payload_as_text_with_a_slash_or_without(
 
 
 def test_a_clock_time_is_no_payload() -> None:
-    assert assistant_turn.tap_of({"text": "1:30"}) is None
+    assert messages.tap_of({"text": "1:30"}) is None
 
 
 def test_understands_by_itself_what_the_assistant_did_not(assistant: Assistant) -> None:
@@ -270,7 +278,7 @@ def test_a_gym_on_twilios_whatsapp_is_found_by_the_same_prefix(
     session: TenantSession, make_inbox: Callable[[str], Any]
 ) -> None:
     inbox = make_inbox("whatsapp-twilio")
-    seat = assistant_turn.seat_of(session, ANA)
+    seat = seats.seat_of(session, ANA)
     assert (seat.inbox.id, seat.sender, seat.address) == (inbox.id, "wa:+353851234567", ANA)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from bot import responses
-from bot.assistant_turn import ENTITIES, SLOTS, TAP, rasa_name
+from bot.assistant.messages import ENTITIES, TAP, rasa_name
+from bot.assistant.slots import SLOTS
 from bot.registry import flows, intents
 
 FORMAT = "3.1"
