@@ -136,7 +136,7 @@ def find_measurements(message: Message, workouts: list[Entity]) -> list[Entity]:
             add(
                 match,
                 Measurement("weight", weight, "kg"),
-                group=0 if match.group().startswith("weight") else "number" if False else 0,
+                group=0,
             )
     if found or _WEIGHING.search(lower) or message.context.asked in ("weight", "measurement"):
         for match in _BARE_WEIGHT.finditer(lower):

@@ -42,6 +42,7 @@ class Installation:
 
     def __init__(self, folder: Path) -> None:
         self._data, self._port = folder / "data", free_ports()
+        self._said = folder / "said.txt"
         self.api, self.simulator = (f"http://127.0.0.1:{self._port + step}" for step in (0, 1))
         self.http = httpx.Client(timeout=30, trust_env=False)
         self._keys: dict[str, str] = {}
@@ -57,19 +58,15 @@ class Installation:
         command = [
             sys.executable, "-m", "api.cli", "up", "--simulator", "--data", str(self._data), "--port", str(self._port),
         ]  # fmt: skip
-        self._process = subprocess.Popen(
-            command, cwd="/", env=clean | ours, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                command, cwd="/", env=clean | ours, stdout=said, stderr=subprocess.STDOUT
+            )
         until = time.monotonic() + START_PATIENCE
-        assert self._process.stdout is not None
-        said = b""
-        for line in self._process.stdout:
-            said += line
-            if line.startswith(b"Ready"):
-                break
-            assert time.monotonic() < until, said.decode()
-        assert b"Ready" in said, said.decode()
-        threading.Thread(target=self._process.stdout.read, daemon=True).start()
+        while "Ready" not in self._said.read_text():
+            assert self._process.poll() is None, self._said.read_text()
+            assert time.monotonic() < until, self._said.read_text()
+            time.sleep(0.1)
         return self
 
     def __exit__(
