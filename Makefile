@@ -35,7 +35,7 @@ test: dev ## Run the whole test suite against real services that it starts itsel
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 bench: dev ## Run the benchmarks; one JSON object a line
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: dev ## Check format, lint, types, import rules and dead code
 	@echo "format" && $(BIN)/ruff format --check --quiet . || { echo "mend it with: make format"; exit 1; }

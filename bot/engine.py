@@ -76,7 +76,7 @@ def handle(
         elif event.group_id is None and event.sender:
             persons.append(event)
     if persons:
-        _handle_person(session, facts, inbox, channel, persons, now, profile_name)
+        handle_person(session, facts, inbox, channel, persons, now, profile_name)
 
 
 def is_from_staff(facts: GymFacts, inbox: Inbox, event: Incoming) -> bool:
@@ -98,10 +98,11 @@ def _follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: d
     )  # fmt: skip
 
 
-def _handle_person(
+def handle_person(
     session: TenantSession, facts: GymFacts, inbox: Inbox, channel: Channel, events: Sequence[Incoming],
     now: dt.datetime, profile_name: str | None = None,
 ) -> None:  # fmt: skip
+    """One person's messages: who they are, what they said, turn by turn."""
     first = events[0]
     name = next((event.name for event in events if event.name), profile_name)
     known = contacts.ensure(

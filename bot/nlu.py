@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,19 @@ Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.95
 """From here a clause read by itself is taken at its word."""
+BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
+VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
+QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
+PLAIN_WORDS = (
+    (re.compile(r"\b(parking|car park|park (my|the) (car|bike)|bike racks?)\b"), "faq/location"),
+    (re.compile(r"\b(opening (hours|times)|closing time)\b"), "faq/opening_hours"),
+    (
+        re.compile(r"\b(sauna|showers?|lockers?|changing rooms?|squat rack|treadmills?|swimming pool)\b"),
+        "faq/facilities",
+    ),
+    (re.compile(r"\b(time ?table|class schedule)\b"), "faq/classes"),
+    (re.compile(r"\bminimum age\b"), "faq/suitability"),
+)
 TASKS = frozenset({
     "book_trial", "book_session", "reschedule_booking", "cancel_booking", "check_booking", "ask_availability",
     "join_gym", "join_waitlist", "request_human", "opt_out", "billing_issue", "complaint",
@@ -83,12 +97,27 @@ def understand(
     facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None
 ) -> Parse:
     """What `text` means at this gym, at that moment, after that question."""
+    # A bare number in answer to "shall I book it?" is another time, as it is in answer to "when?".
+    asked = "time" if asked == "confirm" and BARE_TIME.fullmatch(text.strip()) else asked
     context = Context(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
     parse = pipeline("en").parse(text, context)
-    intents = with_clear_clauses(parse)
+    intents = by_its_words(parse, with_clear_clauses(parse))
     return parse if intents == parse.intents else replace(parse, intents=intents)
+
+
+def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...]:
+    """A message taken for small talk that names what only a gym's question names is that question.
+
+    Precision first: only where nothing else was understood, and only by words that have one meaning here.
+    """
+    if len(intents) != 1 or intents[0].name not in VAGUE:
+        return intents
+    text = parse.text.lower()
+    if parse.first("service") is not None and (intents[0].name == OUT_OF_SCOPE or text.startswith(QUESTIONS)):
+        return (Intent("faq/classes", ASK),)
+    return next(((Intent(name, ASK),) for pattern, name in PLAIN_WORDS if pattern.search(text)), intents)
 
 
 def with_clear_clauses(parse: Parse) -> tuple[Intent, ...]:

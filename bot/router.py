@@ -26,6 +26,8 @@ LEAVES = frozenset({
     "cancel_membership", "running_late", "check_booking",
 })  # fmt: skip
 """Wants that step out of an open flow for the moment."""
+RETURNS = frozenset({"check_booking", "running_late", "job_inquiry"})
+"""Those after which the open question is asked again."""
 OWN = frozenset({
     "affirm", "deny", "inform", "correct", "ask_availability", "book_trial", "book_session", "greet", "thank",
     "reschedule_booking", "go_back",
@@ -69,6 +71,14 @@ def decide(turn: Turn) -> Events:
         if turn.wants(name):
             yield from intents()[name].handle(turn)
             return
+    if too_young(turn):
+        minimum = turn.facts.terms["minimum_age"]
+        if turn.tracker.flow is not None:
+            yield from parking.park(turn)
+            yield SlotSet("parked", None)
+        yield SlotSet("invited_once", True)
+        yield Say("utter_minimum_age", {"age": minimum})
+        return
     if undo.is_asked(turn):
         yield from undo.undo(turn)
         return
@@ -78,15 +88,18 @@ def decide(turn: Turn) -> Events:
         yield from free(turn)
 
 
+def too_young(turn: Turn) -> bool:
+    """Whether the person (or who they ask for) is below the gym's minimum age: no session is offered then."""
+    age, minimum = turn.entity("age"), turn.facts.terms.get("minimum_age")
+    return age is not None and isinstance(age.value, int) and isinstance(minimum, int) and age.value < minimum
+
+
 def in_flow(turn: Turn) -> Events:
     """The open flow leads, but people say what they like."""
     flow = flows()[str(turn.tracker.flow)]
     names = [intent.name for intent in turn.parse.intents]
-    if "stop_flow" in names or (
-        names == ["cancel_booking"]
-        and not own_bookings.upcoming(turn)
-        and turn.tracker.flow != "cancel_booking"
-    ):
+    drops_it = "cancel_booking" in names and turn.tracker.flow != "cancel_booking"
+    if "stop_flow" in names or (drops_it and not own_bookings.upcoming(turn)):
         yield from intents()["stop_flow"].handle(turn)
         return
     side = [name for name in names if intents()[name].side and name not in LEAVES and not _is_own(turn, name)]
@@ -95,7 +108,12 @@ def in_flow(turn: Turn) -> Events:
     leaving = next((name for name in names if name in LEAVES), None)
     if leaving is not None:
         yield from intents()[leaving].handle(turn)
-        yield from flow.ask_again(turn)
+        if leaving in RETURNS:
+            yield from flow.ask_again(turn)
+        else:
+            # Somebody with a grievance is not asked about their trial in the same breath.
+            yield from parking.park(turn)
+            yield SlotSet("parked", None)
         return
     other = next((name for name in names if _is_other_task(turn, name)), None)
     if other is not None:

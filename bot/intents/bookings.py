@@ -18,6 +18,7 @@ from bot.flows.prospects import (
     wishes,
 )
 from bot.flows.prospects import booking_talk as talk
+from bot.intents.faq import personal_training
 from bot.payloads import minute, write
 from bot.registry import Intent
 from bot.turn import Turn
@@ -30,6 +31,12 @@ CROWDED = re.compile(
 """How full the floor is, which no record of the gym's tells."""
 
 
+PRESENCE = re.compile(
+    r"\b(is|does|will|when('?s| is| does)?)\b.*\b(there|in|work(ing|s)?|on|around)\b", re.IGNORECASE
+)
+"""Asks when a trainer is in, rather than for a place."""
+
+
 def book_session(turn: Turn) -> Events:
     """A class or session; "book me in" after talk about one class means that one."""
     yield from book_place.begin_session(turn)
@@ -39,6 +46,12 @@ def ask_availability(turn: Turn) -> Events:
     """Which times are free: of the class or session named, else of the trial (a stranger's likeliest wish)."""
     offering = book_place.named_offering(turn)
     wish = wishes.combine(None, turn.times, known=None)
+    if turn.conversation.status == "pending" and offering is None and wish is None:
+        yield Say("utter_handoff_waiting", {"when": read_by(turn.facts, turn.now, turn.language)})
+        return
+    if offering is None and turn.entity("trainer") is not None and PRESENCE.search(turn.text):
+        yield from personal_training.answer(turn)
+        return
     if (offering is None or not offering.is_class) and CROWDED.search(turn.text):
         yield HandedOff("question")
         yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from crm import db, gyms, migrations
@@ -65,18 +66,23 @@ def main(*, quick: bool = False) -> None:
         with psycopg.connect(db.libpq_url(superuser_url(services)), autocommit=True) as owner:
             with workers("work", services.database_url, provider.url, PROCESSES) as running:
                 warm_up(owner, places)
+                spent = cpu_seconds(running)
                 seconds = 0.0
                 for number, text in enumerate(talk):
                     began = time.perf_counter()
                     write(owner, places, people, number, text)
                     wait_until_done(owner, running)
                     seconds += time.perf_counter() - began
+                spent = cpu_seconds(running) - spent
             replies = len(provider.calls)
         rate = people * len(talk) / seconds
-        limit = encoder_rate()
+    limit, encoder_cpu = encoder_rate()
+    turn_cpu = spent / (people * len(talk))
     say(
         "turns_per_second", rate, "turns/s", limit, rate / limit, good=rate / limit >= WANTED_RATIO,
         processes=PROCESSES, turns=people * len(talk), replies=replies,
+        cpu_ms_a_turn=round(turn_cpu * 1000, 2), encoder_cpu_ms=round(encoder_cpu * 1000, 2),
+        cpu_ratio=round(encoder_cpu / turn_cpu, 3),
     )  # fmt: skip
 
 
@@ -161,18 +167,33 @@ def workers(
             one.communicate()
 
 
-def encoder_rate() -> float:
-    """Messages a second that the encoder alone does, in as many processes, all at once."""
+def cpu_seconds(running: list[subprocess.Popen[str]]) -> float:
+    """What workers and database have used so far: less at the mercy of what else the machine does."""
+    found = [psutil.Process(one.pid) for one in running]
+    for child in psutil.Process().children():
+        if "postgres" in child.name():
+            found += [child, *child.children()]
+    spent = 0.0
+    for process in found:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
+
+
+def encoder_rate() -> tuple[float, float]:
+    """Messages a second that the encoder alone does, in as many processes, all at once; and CPU seconds for each."""
     with workers("encode", "", "", PROCESSES) as running:
         for one in running:
             assert one.stdin is not None
             one.stdin.write("go\n")
             one.stdin.flush()
-        done = 0
+        done, spent = 0, 0.0
         for one in running:
             assert one.stdout is not None
-            done += int(one.stdout.readline())
-    return done / ENCODER_SECONDS
+            messages, seconds = one.stdout.readline().split()
+            done, spent = done + int(messages), spent + float(seconds)
+    return done / ENCODER_SECONDS, spent / done
 
 
 def work(database_url: str, provider_url: str) -> None:
@@ -197,12 +218,12 @@ def encode() -> None:
     encoder.encode(TALK)
     print("ready", flush=True)
     sys.stdin.readline()
-    done, until = 0, time.perf_counter() + ENCODER_SECONDS
+    done, until, began = 0, time.perf_counter() + ENCODER_SECONDS, time.process_time()
     while time.perf_counter() < until:
         for text in TALK:
             encoder.encode([text])
         done += len(TALK)
-    print(done, flush=True)
+    print(done, time.process_time() - began, flush=True)
 
 
 if __name__ == "__main__":

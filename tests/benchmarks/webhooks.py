@@ -5,7 +5,7 @@ insert and answers. Both run in the same way on the same database, in turns, und
 same load; ours also verifies, cuts, finds the inbox, keeps each message once and wakes
 the workers.
 
-Run it with ``python tests/benchmarks/webhooks.py``; it needs no services of its own.
+It needs no services of its own.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ from crm import db, gyms, migrations
 from crm.gyms import InboxPart
 from crm.models import new_id
 from scheduler.embedded import EmbeddedServices
+from tests.benchmarks.telling import percentile, say
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs" / "demo" / "gym.yaml"
 SECRET = "benchmark"
 AT_ONCE = 32
-SECONDS = 4.0
+SECONDS, QUICK_SECONDS = 4.0, 1.0
 ROUNDS = 3
 OPEN = 1_000
 OPEN_RATE = 500
@@ -172,12 +173,6 @@ class Load:
         return len(done) / took
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of the values stay under."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
 @contextlib.contextmanager
 def server(target: str, environment: dict[str, str]) -> Iterator[int]:
     """One uvicorn process, as in production."""
@@ -221,8 +216,9 @@ def measure(load: Load, connections: int, seconds: float) -> float:
     return rate
 
 
-def main() -> None:
+def main(*, quick: bool = False) -> None:
     """Print one line for the throughput and one for the waiting time."""
+    seconds, rounds = (QUICK_SECONDS, 1) if quick else (SECONDS, ROUNDS)
     with (
         tempfile.TemporaryDirectory(prefix="spotter-bench-") as folder,
         EmbeddedServices(Path(folder) / "data") as services,
@@ -245,25 +241,25 @@ def main() -> None:
         ):
             rates: dict[str, list[float]] = {"ours": [], "bare": []}
             waits: list[float] = []
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 load = Load(ours, f"/webhooks/telegram/{key}")
-                rates["ours"].append(measure(load, AT_ONCE, SECONDS))
+                rates["ours"].append(measure(load, AT_ONCE, seconds))
                 waits += load.seconds
-                rates["bare"].append(measure(Load(bare, "/keep"), AT_ONCE, SECONDS))
+                rates["bare"].append(measure(Load(bare, "/keep"), AT_ONCE, seconds))
             open_load = Load(ours, f"/webhooks/telegram/{key}", pause=OPEN / OPEN_RATE)
-            open_rate = measure(open_load, OPEN, SECONDS * 2)
+            open_rate = measure(open_load, OPEN, seconds * 2)
             open_bare = Load(bare, "/keep", pause=OPEN / OPEN_RATE)
-            measure(open_bare, OPEN, SECONDS * 2)
+            measure(open_bare, OPEN, seconds * 2)
             with urllib.request.urlopen(f"http://127.0.0.1:{ours}/metrics", timeout=10) as answer:
                 assert b"spotter_webhook_payloads_recorded" in answer.read()
     our_rate, bare_rate = statistics.median(rates["ours"]), statistics.median(rates["bare"])
-    _say(
+    say(
         "webhooks_per_second", our_rate, "requests/s", bare_rate, our_rate / bare_rate,
         good=our_rate / bare_rate >= WANTED_RATIO, at_once=AT_ONCE, p50_ms=_ms(percentile(waits, 0.5)),
         p99_ms=_ms(percentile(waits, 0.99)),
     )  # fmt: skip
     p99 = percentile(open_load.seconds, 0.99) * 1000
-    _say(
+    say(
         "webhook_wait_p99", p99, "ms", WANTED_P99_MS, p99 / WANTED_P99_MS, good=p99 < WANTED_P99_MS, open=OPEN,
         per_second=round(open_rate), p50_ms=_ms(percentile(open_load.seconds, 0.5)),
         bare_p99_ms=_ms(percentile(open_bare.seconds, 0.99)),
@@ -283,18 +279,3 @@ def _gym_with_inbox(database_url: str) -> str:
 
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
-
-
-def _say(bench: str, value: float, unit: str, limit: float, ratio: float, **more: object) -> None:
-    said = {
-        "bench": bench,
-        "value": round(value, 1),
-        "unit": unit,
-        "limit": round(limit, 1),
-        "ratio": round(ratio, 2),
-    }
-    print(json.dumps({**said, **more}), flush=True)
-
-
-if __name__ == "__main__":
-    main()

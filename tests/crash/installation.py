@@ -114,9 +114,9 @@ class Installation:
         until = time.monotonic() + SETTLE_PATIENCE
         for gym in gyms:
             # Edits are gathered for some seconds; nobody wants to wait for them.
-            self._patiently(until, lambda gym=gym: self._advance(gym))  # type: ignore[misc]
+            self._patiently(until, lambda gym=gym: self._advance(gym))
         for gym in gyms:
-            self._patiently(until, lambda gym=gym: self._is_settled(gym))  # type: ignore[misc]
+            self._patiently(until, lambda gym=gym: self._is_settled(gym))
 
     def _advance(self, gym: str) -> bool:
         where = {"gym": gym}

@@ -164,7 +164,13 @@ def go_on(turn: Turn) -> Events:
     elif asked == "confirm" and turn.wants("deny"):
         yield from other_time(turn, offering)
     elif asked == "time" and turn.wants("deny"):
-        yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
+        question = turn.slot("question") or {}
+        if question.get("key") in ("utter_ask_time_open", "utter_no_times"):
+            yield from talk.forget_held(turn)
+            yield FlowClosed("dropped")
+            yield Say("utter_dropped")
+        else:
+            yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
     elif asked == "time" and turn.wants("affirm"):
         yield from _yes_to_times(turn, offering)
     elif asked in ("name", "confirm") and (booking := talk.held_booking(turn)) is not None:
@@ -179,10 +185,10 @@ def _yes_to_times(turn: Turn, offering: OfferingFact) -> Events:
     starts = [payload.instant(1) for payload in payloads if payload is not None]
     if len(starts) == 1 and starts[0] is not None:
         yield from talk.hold(turn, offering, starts[0])
-    elif turn.slot("question"):
+    elif starts:
         yield from repeat_question(turn)
     else:
-        yield from talk.find_place(turn, offering)
+        yield from talk.ask_time(turn, offering)
 
 
 def other_time(turn: Turn, offering: OfferingFact) -> Events:

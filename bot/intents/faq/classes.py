@@ -37,6 +37,9 @@ def answer(turn: Turn) -> Events:
             )
         if len(named) == 1:
             yield SlotSet("talk_offering", named[0].key)
+            if turn.tracker.flow is None and not turn.slot("undo"):
+                yield SlotSet("invited", f"book:{named[0].key}")
+                yield Say("utter_invite_class", {"service": named[0].name}, asks=True)
     elif CLASS_WORDS.search(turn.text.lower()):
         yield Say("utter_classes_no_such")
         yield Say("utter_classes_all", {"classes": all_classes(turn)})

@@ -71,6 +71,7 @@ def answer(turn: Turn) -> Events:
             )
             for o in personal
         ]
+        turn.answered.append("personal_prices")
         yield Say("utter_pt_prices", {"prices": wording.listing(prices, language, either=True)})
 
 

@@ -32,6 +32,8 @@ def answer(turn: Turn) -> Events:
     """Prices of what was named; memberships in one line where nothing was."""
     text = turn.text.lower()
     plans = named_plans(turn, text)
+    if "personal_prices" in turn.answered and not plans:
+        return
     offerings = [
         offering
         for offering in turn.facts.offerings

@@ -1,0 +1,104 @@
+"""How long somebody waits for a place that everybody wants at the same moment.
+
+The limit is the least that would keep the calendar right: as many at once who take one
+lock and insert one row, with plain SQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from psycopg_pool import ConnectionPool
+
+from crm import bookings, db, facts, gyms, migrations
+from crm.bookings import Refused
+from crm.db import TenantSession
+from crm.facts import GymFacts, OfferingFact
+from crm.models import Contact, new_id
+from scheduler.embedded import EmbeddedServices
+from tests.benchmarks.telling import percentile, say
+
+DEMO = Path(__file__).parents[2] / "docs" / "demo" / "gym.yaml"
+CONNECTIONS = 20
+WANTED_MS = 500.0
+
+
+def main(*, quick: bool = False) -> None:
+    """Print one line."""
+    crowd = 50 if quick else 200
+    with (
+        tempfile.TemporaryDirectory(prefix="spotter-bench-") as folder,
+        EmbeddedServices(Path(folder) / "data") as services,
+    ):
+        migrations.upgrade(services.admin_url)
+        database = db.Database(services.database_url, pool_size=CONNECTIONS // 5)
+        with database.tenant_session(new_id()) as session:
+            gyms.import_gym(session, gyms.read_gym_file(DEMO.read_text()), now=session.now, slug="bench")
+            gym_id, known = session.gym_id, facts.load(session)
+        people = [new_id() for _ in range(crowd)]
+        with database.tenant_session(gym_id) as session:
+            session.add_all(
+                Contact(id=one, gym_id=gym_id, name="Ana", created_at=session.now) for one in people
+            )
+        trial = known.trial
+        assert trial is not None
+        with database.tenant_session(gym_id) as session:
+            wanted = _first_free(session, known, trial)
+
+        def hold(contact: uuid.UUID) -> bool:
+            with database.tenant_session(gym_id) as session:
+                try:
+                    bookings.hold(session, known, contact, trial, wanted, now=session.now, created_by="bot")
+                except Refused:
+                    return False
+            return True
+
+        got, seconds = all_at_once([lambda one=one: hold(one) for one in people])  # type: ignore[misc]
+        with ConnectionPool(
+            db.libpq_url(services.admin_url), min_size=CONNECTIONS, max_size=CONNECTIONS, timeout=60
+        ) as pool:
+            with pool.connection() as link:
+                link.execute("CREATE TABLE least (id serial)")
+
+            def least() -> bool:
+                with pool.connection() as link:
+                    link.execute("SELECT pg_advisory_xact_lock(1)")
+                    link.execute("INSERT INTO least DEFAULT VALUES")
+                return True
+
+            _, least_seconds = all_at_once([least] * crowd)
+        database.dispose()
+    p99, limit = percentile(seconds, 0.99) * 1000, percentile(least_seconds, 0.99) * 1000
+    say(
+        "booking_race_p99", p99, "ms", limit, p99 / limit, good=p99 < WANTED_MS, people=crowd, places=got,
+        p50_ms=round(percentile(seconds, 0.5) * 1000, 1), wanted_ms=WANTED_MS,
+    )  # fmt: skip
+
+
+def _first_free(session: TenantSession, known: GymFacts, trial: OfferingFact) -> dt.datetime:
+    soon = dt.timedelta(days=1)
+    free = bookings.free_times(
+        session, known, trial, start=session.now + soon, end=session.now + 5 * soon, now=session.now
+    )
+    return free[0].starts_at
+
+
+def all_at_once(jobs: list[Callable[[], bool]]) -> tuple[int, list[float]]:
+    """Threads released together: how many succeeded, and how long each took."""
+    gate = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], bool]) -> tuple[bool, float]:
+        gate.wait()
+        began = time.perf_counter()
+        return job(), time.perf_counter() - began
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        done = list(threads.map(run, jobs))
+    return sum(good for good, _ in done), [took for _, took in done]
