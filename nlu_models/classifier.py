@@ -104,7 +104,7 @@ class Classifier:
                 piece.text,
                 Intent(labels[int(scores.probabilities.argmax())], float(scores.probabilities.max())),
             )
-            for piece, scores in zip(pieces, reading.clauses, strict=True)
+            for piece, scores in zip(pieces, reading.clauses, strict=False)
         )
         outside = self.scope.probability(judge.scope_figures(reading)) if self.scope else 0.0
         if self.scope and outside > self.thresholds.scope:

@@ -48,6 +48,15 @@ class Prepared:
     targets: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A classifier, and what it made of messages that it had not seen."""
+
+    classifier: Classifier
+    held_out: tuple[tuple[Example, tuple[str, ...]], ...]
+    """Each held-out message and its predicted intents, by a head and a judgement that both did not know it."""
+
+
 def kept_back(text: str) -> bool:
     """Whether a message belongs to the part that neither encoder nor head learns from; by hash, so it never moves."""
     return int(hashlib.sha256(key(text).encode()).hexdigest(), 16) % SPLIT == 0
@@ -55,13 +64,14 @@ def kept_back(text: str) -> bool:
 
 def learn(
     examples: Sequence[Example], encoder: Encoder, *, lang: str = "en", folds: int = 0, least: int = 2
-) -> Classifier:
+) -> Learnt:
     """A classifier for the examples' labels; `folds` 0 keeps back one part by hash, else all take their turn.
 
     A label's own name is one more example of it: worth half a point where examples are few.
     Deterministic: the same examples in any order give the same classifier.
     """
     examples = sorted(examples, key=lambda example: (example.intents, example.text))
+    given = len(examples)
     labels = sorted({intent for example in examples for intent in example.intents})
     mixed_up = any(len(example.intents) > 1 for example in examples)
     turns = _turns(examples, folds)
@@ -86,11 +96,25 @@ def learn(
     mix = _best_mix(singles)
     readings = [(rows[at].targets, reading.settled(mix)) for at, reading in raw]
 
-    judge = Judge(labels)
-    scope, scope_from = _scope(judge, readings)
-    wants, want_from = _wants(judge, readings) if mixed_up else (None, 0.5)
     head = Head(labels, linear_of(labels, terms, rows), mix, anchors_of(rows))
-    return Classifier(encoder, terms, head, scope, wants, Thresholds(scope_from, want_from), speller, lang)
+
+    def judging(known: Sequence[tuple[tuple[int, ...], Reading]]) -> Classifier:
+        judge = Judge(labels)
+        scope, scope_from = _scope(judge, known)
+        wants, want_from = _wants(judge, known) if mixed_up else (None, 0.5)
+        return Classifier(
+            encoder, terms, head, scope, wants, Thresholds(scope_from, want_from), speller, lang
+        )
+
+    # The judgement's own report: learnt from one half of the held-out messages, asked about the other.
+    held_out: list[tuple[Example, tuple[str, ...]]] = []
+    for half in (0, 1):
+        other = judging(readings[1 - half :: 2])
+        for (at, _), (_, reading) in list(zip(raw, readings, strict=True))[half::2]:
+            if at < given:
+                found = other.judged(reading).intents
+                held_out.append((examples[at], tuple(intent.name for intent in found)))
+    return Learnt(judging(readings), tuple(held_out))
 
 
 def linear_of(labels: Sequence[str], terms: TermWeights, rows: Sequence[Prepared]) -> Linear:

@@ -125,7 +125,8 @@ def test_overlapping_wishes_never_overlap(crowd: Desk) -> None:
     assert {type(result) for result in results} == {Booking, TimeTaken}
     taken = sorted((one.starts_at, one.ends_at) for one in results if isinstance(one, Booking))
     assert all(left[1] <= right[0] for left, right in itertools.pairwise(taken))
-    assert len(taken) >= 3
+    # Of ten starts a quarter of an hour apart two can shut out all others, depending on who is first.
+    assert len(taken) >= 2
 
 
 def test_one_person_writing_from_two_phones_gets_one_place(crowd: Desk) -> None:

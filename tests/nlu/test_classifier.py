@@ -69,7 +69,7 @@ def examples() -> list[Example]:
 
 @pytest.fixture(scope="session")
 def classifier(encoder: Encoder, examples: list[Example]) -> Classifier:
-    return learn(examples, encoder, folds=2, least=1)
+    return learn(examples, encoder, folds=2, least=1).classifier
 
 
 def test_alike_meanings_lie_close_together(encoder: Encoder) -> None:
@@ -120,7 +120,7 @@ def test_is_kept_without_anything_that_runs_when_read(
 def test_the_order_of_the_sentences_changes_nothing(
     encoder: Encoder, examples: list[Example], classifier: Classifier
 ) -> None:
-    again = learn(examples[::-1], encoder, folds=2, least=1)
+    again = learn(examples[::-1], encoder, folds=2, least=1).classifier
     assert np.array_equal(again.head.linear.bias, classifier.head.linear.bias)
     assert again.thresholds == classifier.thresholds
 
