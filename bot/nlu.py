@@ -26,6 +26,7 @@ CLEAR = 0.95
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
+GIVES_UP = re.compile(r"\b(cancel|can'?t (make|come|do)|won'?t (make|be at)|take me (off|out)|drop out)\b")
 PLAIN_WORDS = (
     (re.compile(r"\b(parking|car park|park (my|the) (car|bike)|bike racks?)\b"), "faq/location"),
     (re.compile(r"\b(opening (hours|times)|closing time)\b"), "faq/opening_hours"),
@@ -115,6 +116,8 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
     if len(intents) != 1 or intents[0].name not in VAGUE:
         return intents
     text = parse.text.lower()
+    if parse.first("service") is not None and GIVES_UP.search(text):
+        return (Intent("cancel_booking", ACT),)
     if parse.first("service") is not None and (intents[0].name == OUT_OF_SCOPE or text.startswith(QUESTIONS)):
         return (Intent("faq/classes", ASK),)
     return next(((Intent(name, ASK),) for pattern, name in PLAIN_WORDS if pattern.search(text)), intents)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -24,7 +25,8 @@ from scheduler.embedded.folder import socket_folder
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs" / "demo" / "gym.yaml"
 NOW = "2026-11-23T09:00:00+00:00"
-START_PATIENCE, ANSWER_PATIENCE, SETTLE_PATIENCE = 120.0, 90.0, 120.0
+START_PATIENCE, ANSWER_PATIENCE, SETTLE_PATIENCE = 120.0, 240.0, 240.0
+"""Seconds. What is killed again and again is started again ever later."""
 SENDER_TIMES = {"SPOTTER_SEND_LEASE_SECONDS": "4", "SPOTTER_SEND_GRACE_SECONDS": "6"}
 """Shorter than in earnest, so that what a killed sender left is taken up within the test."""
 SORTS = {
@@ -35,6 +37,7 @@ SORTS = {
     "postgres": ("postgres", "-D"),
 }
 """Words of the command lines of what can be killed."""
+POOL = "one process of the worker's pool"
 
 
 class Installation:
@@ -138,19 +141,25 @@ class Installation:
             assert time.monotonic() < until, "it does not come to rest"
             time.sleep(0.2)
 
-    def kill_at_random(self, dice: random.Random, count: int, over: threading.Event) -> list[str]:
-        """Kill so many processes at random moments, every sort in its turn; whom, as far as `over` allowed."""
+    def kill_at_random(
+        self, dice: random.Random, count: int, pause: float, over: threading.Event
+    ) -> list[str]:
+        """Kill so many processes, every sort in its turn, with random pauses; whom, as far as `over` allowed."""
         killed: list[str] = []
         turn: list[str] = []
-        while len(killed) < count and not over.wait(dice.uniform(0.2, 1.5)):
-            turn = turn or dice.sample(sorted(SORTS), len(SORTS))
-            if (found := self._find(turn[-1])) is not None:
-                found.kill()
-                killed.append(turn.pop())
+        while len(killed) < count and not over.wait(dice.uniform(0.1, pause)):
+            turn = turn or dice.sample([*SORTS, POOL], len(SORTS) + 1)
+            with contextlib.suppress(psutil.Error):
+                if (found := self._find(turn[-1])) is not None:
+                    found.kill()
+                    killed.append(turn.pop())
         return killed
 
     def _find(self, sort: str) -> psutil.Process | None:
         assert self._process is not None
+        if sort == POOL:
+            worker = self._find("worker")
+            return next(iter(worker.children()), None) if worker is not None else None
         for child in psutil.Process(self._process.pid).children():
             try:
                 words = child.cmdline()

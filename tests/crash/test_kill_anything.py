@@ -24,6 +24,8 @@ from tests.crash.installation import Installation, Talk
 
 CONVERSATIONS = int(os.environ.get("SPOTTER_CRASH_CONVERSATIONS", "12"))
 KILLS = int(os.environ.get("SPOTTER_CRASH_KILLS", "6"))
+PAUSE = 1.5 if KILLS < 12 else 6.0
+"""Longest seconds between two kills; shorter ones in a row only make the supervisor wait ever longer."""
 SEED = int(os.environ.get("SPOTTER_CRASH_SEED", "1"))
 A_GYM = 6
 """Conversations in one gym: a staff group takes only some 20 messages at once."""
@@ -85,7 +87,7 @@ def test_nothing_is_lost_doubled_or_out_of_order(installation: Installation, tmp
     with ThreadPoolExecutor(1) as beside:
         held = beside.submit(hold, installation, rough, clean)
         held.add_done_callback(lambda _: over.set())
-        killed = installation.kill_at_random(dice, KILLS, over)
+        killed = installation.kill_at_random(dice, KILLS, PAUSE, over)
         killed_talks = held.result()
     installation.settle(rough)
 
