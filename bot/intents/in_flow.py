@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.events import Events, FlowClosed, Say, SlotSet
-from bot.flows.prospects import book_place, own_bookings, reschedule_booking, wishes
+from bot.flows.prospects import book_place, cancel_booking, own_bookings, reschedule_booking, wishes
 from bot.flows.prospects import booking_talk as talk
 from bot.registry import Intent
 from bot.turn import Turn
@@ -50,7 +50,10 @@ def correct(turn: Turn) -> Events:
 
 
 def stop_flow(turn: Turn) -> Events:
-    """Left at once, no double check."""
+    """Left at once, no double check; with nothing open "cancel that" means the booking that was just made."""
+    if turn.tracker.flow is None and "cancel" in turn.text.lower() and own_bookings.upcoming(turn):
+        yield from cancel_booking.begin(turn)
+        return
     yield from talk.forget_held(turn)
     if turn.tracker.flow is not None:
         yield FlowClosed("dropped")

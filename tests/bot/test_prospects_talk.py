@@ -83,6 +83,12 @@ def test_cancel_with_the_class_named_cancels_that_place(phone: ProspectPhone) ->
     ]
 
 
+def test_cancel_that_right_after_booking_means_the_booking(phone: ProspectPhone) -> None:
+    booked(phone).say("actually no cancel that")
+    phone.say("yes")
+    assert phone.bookings() == [("trial", "2026-11-26 10:00", "cancelled")]
+
+
 @pytest.mark.feature("8.19")
 def test_what_am_i_booked_for_lists_everything(phone: ProspectPhone) -> None:
     booked(phone).say("book me into yoga on saturday")
