@@ -7,6 +7,7 @@ twice the time limit, quick restore of what a killed worker held.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import Celery, signals
@@ -65,6 +66,10 @@ def make(config: Settings) -> Celery:
         app.conf.update(task_default_queue_type="quorum", worker_detect_quorum_queues=True)
     return app
 
+
+# A line for every sweep, twice a second, would bury everything else.
+for _name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 celery = make(settings())
 

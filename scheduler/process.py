@@ -9,6 +9,7 @@ from bot import channels
 from crm import db
 from crm.config import Settings, settings
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +29,7 @@ def start(*, forked: bool = False) -> None:
     """Prepare this process. After a fork the parent's connections are forgotten, not closed."""
     if forked and db._database is not None:
         db._database.dispose(close=False)
+    logging.basicConfig(level=settings().log_level, format=LOG_FORMAT)
     # Its request lines hold the Telegram bot's token, which is part of the URL.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     channels.configure(channel_settings(settings()))

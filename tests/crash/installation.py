@@ -9,8 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -48,6 +48,8 @@ class Installation:
         self._said = folder / "said.txt"
         self.api, self.simulator = (f"http://127.0.0.1:{self._port + step}" for step in (0, 1))
         self.http = httpx.Client(timeout=30, trust_env=False)
+        self.killed: list[str] = []
+        """Whom `kill_at_random` has killed."""
         self._keys: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -141,19 +143,16 @@ class Installation:
             assert time.monotonic() < until, "it does not come to rest"
             time.sleep(0.2)
 
-    def kill_at_random(
-        self, dice: random.Random, count: int, pause: float, over: threading.Event
-    ) -> list[str]:
-        """Kill so many processes, every sort in its turn, with random pauses; whom, as far as `over` allowed."""
-        killed: list[str] = []
+    def kill_at_random(self, dice: random.Random, count: int, pause: float) -> None:
+        """Kill so many processes, every sort in its turn, with random pauses of at most `pause` seconds."""
         turn: list[str] = []
-        while len(killed) < count and not over.wait(dice.uniform(0.1, pause)):
+        while len(self.killed) < count:
+            time.sleep(dice.uniform(0.1, pause))
             turn = turn or dice.sample([*SORTS, POOL], len(SORTS) + 1)
             with contextlib.suppress(psutil.Error):
                 if (found := self._find(turn[-1])) is not None:
                     found.kill()
-                    killed.append(turn.pop())
-        return killed
+                    self.killed.append(turn.pop())
 
     def _find(self, sort: str) -> psutil.Process | None:
         assert self._process is not None
@@ -181,9 +180,10 @@ class Talk:
         self.answers: list[int] = []
         """How many messages had come from the gym after each turn."""
 
-    def hold(self, expected: list[int] | None) -> None:
+    def hold(self, expected: list[int] | None, before_each: Callable[[], None]) -> None:
         """Say all lines. The next one is said when so many answers are there, or when all has settled."""
         for turn, line in enumerate(self._lines):
+            before_each()
             said = self._installation.http.post(
                 f"{self._installation.simulator}/phones/whatsapp/{quote(self._address)}/messages",
                 params={"gym": self._gym}, json={"text": line, "name": self._name},
