@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, router, staff
+from bot import cards, composer, news, nlu, refusals, router, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -70,7 +70,7 @@ def handle(
         if event.action == "ignore":
             continue
         if event.kind in ("status", "seen"):
-            _follow_status(session, inbox, event, now)
+            follow_status(session, inbox, event, now)
         elif is_from_staff(facts, inbox, event):
             staff.handle(session, facts, inbox, event, now)
         elif event.group_id is None and event.sender:
@@ -87,15 +87,24 @@ def is_from_staff(facts: GymFacts, inbox: Inbox, event: Incoming) -> bool:
     return inbox.staff_chat is not None and any(person.chat_address == sender for person in facts.staff)
 
 
-def _follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: dt.datetime) -> None:
+def follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: dt.datetime) -> None:
     """A delivery's fate as the provider reports it."""
     if event.status is None:
         return
     reference = event.extra.get("reference") or event.extra.get("tracker")
-    deliveries.follow_status(
+    delivery = deliveries.follow_status(
         session, inbox_id=inbox.id, external_id=event.message_id, reference=str(reference) if reference else None,
         status=event.status, detail=event.error_detail, error_code=event.error_code, now=now,
     )  # fmt: skip
+    if delivery is not None and event.status == "failed" and delivery.state == "failed":
+        refusals.act(
+            session,
+            delivery,
+            next_step=event.next,
+            code=event.error_code,
+            detail=delivery.reason or "",
+            now=now,
+        )
 
 
 def handle_person(

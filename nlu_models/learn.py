@@ -28,7 +28,7 @@ from nlu_models.text import Speller, key, plain
 SEED = 20
 SPLIT = 8
 """One message in eight is kept back for the judgement and the report."""
-REJECTED_AT_MOST = 0.035
+REJECTED_AT_MOST = 0.03
 """Share of in-scope messages that may be taken for out of scope."""
 WANTED_FROM = 0.7
 """A second intent needs at least this probability: people ramble more than training sentences do, so the threshold
@@ -246,7 +246,7 @@ def _scope(
     figures = [judge.scope_figures(reading) for _, reading in readings]
     scope = Logistic.fitted(figures, truths)
     inside = [scope.probability(row) for row, truth in zip(figures, truths, strict=True) if not truth]
-    return scope, max(0.05, float(np.quantile(inside, 1 - REJECTED_AT_MOST)))
+    return scope, max(0.01, float(np.quantile(inside, 1 - REJECTED_AT_MOST)))
 
 
 def _wants(judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]) -> tuple[Logistic, float]:

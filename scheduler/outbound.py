@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import col, select
 
-from bot import message_templates
+from bot import message_templates, refusals
 from bot.channels import CHANNELS, rendering
 from bot.channels.base import Button, Channel, InboxAccount, Limits, Outgoing, SendFailed, Sent
-from crm import activities, clock, contacts, db, deliveries, inbound
+from crm import clock, db, deliveries, inbound
 from crm.config import settings
 from crm.db import TenantSession
-from crm.models import ContactInbox, Delivery, Inbox, StaffCard
+from crm.models import Delivery, Inbox, StaffCard
 from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         if refused is not None:
             deliveries.mark_ended(delivery, "cancelled", refused)
             if delivery.purpose in ("human", "service", "reminder"):
-                _tell_refused(session, delivery, refused)
+                refusals.tell(session, delivery, refused)
             return None
         edit_of = None
         card_id = delivery.content.get("edit_card")
@@ -193,7 +193,7 @@ def _note(
             most = 2 if failed.next == "retry_later_once" else deliveries.MAX_ATTEMPTS
             if delivery.attempts >= most and failed.retry_after is None:
                 deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-                _tell_failed(session, delivery)
+                refusals.tell_failed(session, delivery)
                 return
             pause = failed.retry_after or BACKOFF[min(delivery.attempts - 1, len(BACKOFF) - 1)]
             deliveries.retry_at(
@@ -201,56 +201,9 @@ def _note(
             )
         case _:
             deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-            _act(session, delivery, failed, now)
-
-
-def _act(session: TenantSession, delivery: Delivery, failed: SendFailed, now: dt.datetime) -> None:
-    """What a final refusal means for the person and the gym."""
-    if delivery.contact_id is None:
-        return
-    if failed.next in ("mark_unreachable", "mark_landline"):
-        where = session.exec(
-            select(ContactInbox).where(
-                ContactInbox.contact_id == delivery.contact_id, ContactInbox.inbox_id == delivery.inbox_id
+            refusals.act(
+                session, delivery, next_step=failed.next, code=failed.code, detail=failed.detail, now=now
             )
-        ).first()
-        if where is not None:
-            where.unreachable_at, where.unreachable_reason = now, failed.detail
-    elif failed.next in ("opt_out", "opt_out_marketing"):
-        purpose: contacts.Purpose = "everything" if failed.next == "opt_out" else "offers"
-        contacts.give_consent(
-            session,
-            delivery.contact_id,
-            purpose,
-            granted=False,
-            words=failed.detail,
-            channel="provider",
-            now=now,
-        )
-    activities.record(
-        session, "delivery.failed", actor="system", now=now, contact_id=delivery.contact_id, code=failed.code,
-        reason=failed.detail,
-    )  # fmt: skip
-    _tell_failed(session, delivery)
-
-
-def _tell_failed(session: TenantSession, delivery: Delivery) -> None:
-    """A failure is loud: staff read why, and what they can do."""
-    if delivery.purpose != "staff":
-        _tell_refused(session, delivery, delivery.reason or "")
-
-
-def _tell_refused(session: TenantSession, delivery: Delivery, reason: str) -> None:
-    from bot import cards
-    from crm import facts
-    from crm.models import Contact
-
-    contact = session.exec(select(Contact).where(Contact.id == delivery.contact_id)).first()
-    name = cards.name_of(contact) if contact is not None else ""
-    cards.tell_group(
-        session, facts.load(session), "utter_staff_news_not_sent", {"name": name, "reason": reason}, session.now,
-        contact_id=delivery.contact_id, dedupe_key=f"not_sent:{delivery.id}",
-    )  # fmt: skip
 
 
 def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: str) -> None:
@@ -273,7 +226,7 @@ def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: 
         deliveries.retry_at(delivery, session.now, detail)
     else:
         deliveries.mark_ended(delivery, "unconfirmed", f"it may have arrived: {detail}")
-        _tell_failed(session, delivery)
+        refusals.tell_failed(session, delivery)
 
 
 def look_into_stale() -> int:
