@@ -22,7 +22,7 @@ from nlu_models.data import data_dir
 from nlu_models.encoder import Encoder
 
 PUBLISHED = Path(__file__).parent / "published"
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raise it when features, learning or judgement change what is stored."""
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,17 @@ from nlu_models.parse import OUT_OF_SCOPE, Intent
 from nlu_models.text import Speller, plain
 
 RANKED = 5
+LONG = 80
+CLEAR = 0.95
+"""In a text of more than `LONG` characters, from this probability on, with every other intent under 27 %, clauses are not
+looked at: each costs a run of the encoder."""
 LONGEST = 1000
 """Characters that are looked at: the encoder reads 128 tokens, no want takes longer to say."""
 WRAPPING = frozenset({"thank", "goodbye", "greet"})
+EVERY_CLAUSE, ONE_CLAUSE = 0.9, 0.95
 TALK = WRAPPING | {"affirm", "deny", "chitchat"}
+TELLING = TALK | {"inform", "praise", "complaint", OUT_OF_SCOPE}
+"""What a clause often is only in passing: never wanted because of one clause alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +83,20 @@ class Classifier:
 
         `prior` says how many times likelier than usual an intent is at this moment.
         """
-        pieces = split(text[:LONGEST]) if self.wants else ()
-        if len(pieces) < 2:
-            pieces = ()
-        words = [self._plain(part) for part in (text, *(piece.text for piece in pieces))]
-        if not words[0]:
+        whole = self._scores(text, prior, compare=True)
+        if whole is None:
             return self._nothing()
-        vectors = self.encoder.encode(words)
-        scored = [
-            self.head.scores(vector, self.terms.of(part), compare=place == 0)
-            for place, (vector, part) in enumerate(zip(vectors, words, strict=True))
-        ]
-        if prior:
-            scored = [self._weighed(scores, prior) for scores in scored]
-        reading = Reading(scored[0], tuple(scored[1:]), tuple(len(part.split()) for part in words[1:]))
-        return self.judged(reading, pieces)
+        pieces = (
+            () if self.wants is None or (len(text) > LONG and _is_clear(whole)) else split(text[:LONGEST])
+        )
+        if len(pieces) < 2:
+            return self.judged(Reading(whole))
+        scored = [(piece, self._scores(piece.text, prior)) for piece in pieces]
+        kept = [(piece, scores) for piece, scores in scored if scores is not None]
+        lengths = tuple(len(self._plain(piece.text).split()) for piece, _ in kept)
+        return self.judged(
+            Reading(whole, tuple(scores for _, scores in kept), lengths), tuple(piece for piece, _ in kept)
+        )
 
     def judged(self, reading: Reading, pieces: Sequence[Clause] = ()) -> Classified:
         """The decision on scores already made."""
@@ -121,13 +127,35 @@ class Classifier:
             at: self.wants.probability(judge.want_figures(reading, at)) for at in judge.candidates(reading)
         }
         best = max(found, key=lambda at: found[at])
-        chosen = [at for at in found if at == best or found[at] > self.thresholds.want]
-        names = unwrapped([labels[at] for at in spoken_order(chosen, reading)])
+        chosen = {at for at in found if at == best or found[at] > self.thresholds.want} | self._plain_wants(
+            reading
+        )
+        names = unwrapped([labels[at] for at in spoken_order(sorted(chosen), reading)])
         intents = tuple(Intent(name, found[labels.index(name)]) for name in names)
         return Classified(intents, ranking, clauses)
 
     def _plain(self, text: str) -> str:
         return self.speller.mend(plain(text[:LONGEST], self.lang))
+
+    def _scores(
+        self, text: str, prior: Mapping[str, float] | None, *, compare: bool = False
+    ) -> Scores | None:
+        """All scores of a piece of text; None where nothing of it is left when made plain."""
+        words = self._plain(text)
+        if not words:
+            return None
+        scores = self.head.scores(self.encoder.encode([words])[0], self.terms.of(words), compare=compare)
+        return self._weighed(scores, prior) if prior else scores
+
+    def _plain_wants(self, reading: Reading) -> set[int]:
+        """What clauses want beyond doubt, in a message of which every clause is plain.
+
+        "How much is it and can I come tomorrow?" as a whole sounds like its first half; read by itself each half is plain.
+        """
+        tops = [(int(s.probabilities.argmax()), float(s.probabilities.max())) for s in reading.clauses]
+        if min((sure for _, sure in tops), default=0.0) < EVERY_CLAUSE:
+            return set()
+        return {at for at, sure in tops if sure > ONE_CLAUSE and self.labels[at] not in TELLING}
 
     def _weighed(self, scores: Scores, prior: Mapping[str, float]) -> Scores:
         factors = np.array([prior.get(label, 1.0) for label in self.labels], np.float32)
@@ -176,6 +204,12 @@ class Classifier:
         speller = Speller(encoder.vocabulary(), content["words"])
         head = Head.from_arrays(content["labels"], arrays)
         return cls(encoder, terms, head, scope, wants, thresholds, speller, content["lang"])
+
+
+def _is_clear(scores: Scores) -> bool:
+    """Whether the whole message is surely one intent: its clauses, each a run of the encoder, would change nothing."""
+    best = int(scores.probabilities.argmax())
+    return bool(scores.probabilities[best] > CLEAR and np.delete(scores.several, best).max() < -1)
 
 
 def spoken_order(chosen: Sequence[int], reading: Reading) -> list[int]:

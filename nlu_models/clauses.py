@@ -11,7 +11,7 @@ import regex
 
 from nlu_models import rules
 
-MOST = 5
+MOST = 4
 """More pieces than this are joined at the end: each costs a run of the encoder."""
 
 STRONG = r"(?<=[.?!…])[\"')]*\s+|\s*[\n;]+\s*|\s+[-–—]+\s+|(?<=\p{So})\s+(?=\p{L})"

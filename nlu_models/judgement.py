@@ -137,6 +137,11 @@ class Judge:
         tops = [int(scores.probabilities.argmax()) for scores in clauses]
         strongest = max(mine, default=float(whole.probabilities[label]))
         place = int(np.argmax(mine)) if mine else 0
+        weakest = min((float(scores.probabilities.max()) for scores in clauses), default=0.0)
+        other = max(
+            (float(s.probabilities.max()) for s, top in zip(clauses, tops, strict=True) if top != label),
+            default=0.0,
+        )
         social = bool(self._social[label])
         kinds = {top for top in tops if top != self.outside}
         return [
@@ -155,6 +160,9 @@ class Judge:
             math.log1p(reading.lengths[place]) if reading.lengths else 0.0,
             float(bool(clauses) and place == 0),
             float(sum(top == label for top in tops)) / max(1, len(tops)),
+            # A clause that is plainly this, beside clauses that are plainly something else: a split that is real.
+            strongest * weakest * float(label in tops),
+            strongest * other * float(label in tops),
         ]
 
     def _inside(self, scores: Floats) -> Floats:

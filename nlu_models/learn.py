@@ -28,9 +28,9 @@ from nlu_models.text import Speller, key, plain
 SEED = 20
 SPLIT = 8
 """One message in eight is kept back for the judgement and the report."""
-REJECTED_AT_MOST = 0.03
+REJECTED_AT_MOST = 0.0275
 """Share of in-scope messages that may be taken for out of scope."""
-WANTED_FROM = 0.7
+WANTED_FROM = 0.75
 """A second intent needs at least this probability: people ramble more than training sentences do, so the threshold
 that is best on those finds wants where there is only talk."""
 JOINTS = (" and ", ". ", ", ", " also ", "? ", " and also ", ". also ", ", and ", "! ", " but ", " - ")
