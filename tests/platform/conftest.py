@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -87,9 +88,15 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> bool:
 
 
 def all_gone(family: list[psutil.Process]) -> bool:
-    return not [
-        process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    ]
+    return not any(still_runs(process) for process in family)
+
+
+def still_runs(process: psutil.Process) -> bool:
+    """Whether it is there and no zombie; it may end while it is looked at."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture
@@ -129,7 +136,10 @@ def begin() -> Iterator[Callable[..., Running]]:
 
     yield start
     for running in started:
-        family = running.family if running.process.poll() is None else []
+        family: list[psutil.Process] = []
+        if running.process.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                family = running.family
         running.process.kill()
         running.process.communicate(timeout=30)
         wait_until(partial(all_gone, family))
