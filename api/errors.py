@@ -12,7 +12,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
@@ -104,6 +104,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(OverflowError, _beyond_the_calendar)
+    app.add_exception_handler(StatementError, _beyond_the_calendar)
     app.add_exception_handler(NoConnectionFree, _database)
 
 
@@ -132,6 +134,13 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
     return JSONResponse(body(code, str(error.detail)), error.status_code, dict(error.headers or {}))
+
+
+async def _beyond_the_calendar(_: Request, error: Exception) -> JSONResponse:
+    """An instant at the calendar's edge that has no UTC form (9999-12-31T01:00-23:00)."""
+    if isinstance(error, StatementError) and not isinstance(error.orig, OverflowError | ValueError):
+        raise error
+    return JSONResponse(body("invalid", "a date is outside the calendar (years 1 to 9999, in UTC)"), 422)
 
 
 async def _database(_: Request, error: Exception) -> JSONResponse:
