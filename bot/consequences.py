@@ -17,7 +17,7 @@ from sqlmodel import select
 from bot import cards, message_templates, payloads, responses, wording
 from bot.answers import after
 from bot.channels.base import Button
-from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders
+from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders, waitlist
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import Booking, Contact, Conversation, Lead, Reminder
@@ -193,6 +193,16 @@ def offer_freed_place(session: TenantSession, booking: Booking, now: dt.datetime
         reminders.plan(
             session, "waitlist_offer", now, now=now, booking_id=booking.id,
             scheduled_class_id=str(booking.scheduled_class_id),
+        )  # fmt: skip
+
+
+def plan_offer(session: TenantSession, offer: waitlist.Offer, now: dt.datetime) -> None:
+    """Tell the person when they may be told, and end the offer when its time is over."""
+    for kind, due_at in (("waitlist_tell", offer.tell_at), ("waitlist_expiry", offer.expires_at)):
+        reminders.plan(
+            session, kind, due_at, now=now, contact_id=offer.entry.contact_id,
+            conversation_id=offer.entry.conversation_id, booking_id=offer.booking.id, entry_id=str(offer.entry.id),
+            dedupe_key=f"{kind}:{offer.booking.id}",
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, message_templates, responses, wording
+from bot import cards, consequences, message_templates, responses, wording
 from bot.channels.base import Button
 from bot.events import FlowOpened, SlotSet
 from bot.flows.prospects import wishes
@@ -275,19 +275,9 @@ def offer_waitlist(
     class_id = uuid.UUID(str(reminder.data["scheduled_class_id"]))
     offered = 0
     while (offer := waitlist.offer_next(session, facts, class_id, now=now)) is not None:
-        plan_offer(session, offer, now)
+        consequences.plan_offer(session, offer, now)
         offered += 1
     return None if offered else "nobody is waiting"
-
-
-def plan_offer(session: TenantSession, offer: waitlist.Offer, now: dt.datetime) -> None:
-    """Tell the person when they may be told, and end the offer when its time is over."""
-    for kind, due_at in (("waitlist_tell", offer.tell_at), ("waitlist_expiry", offer.expires_at)):
-        reminders.plan(
-            session, kind, due_at, now=now, contact_id=offer.entry.contact_id,
-            conversation_id=offer.entry.conversation_id, booking_id=offer.booking.id, entry_id=str(offer.entry.id),
-            dedupe_key=f"{kind}:{offer.booking.id}",
-        )  # fmt: skip
 
 
 def tell_waitlist(
@@ -341,7 +331,7 @@ def expire_waitlist(
     if expired is None:
         return "it was answered"
     if expired.next_offer is not None:
-        plan_offer(session, expired.next_offer, now)
+        consequences.plan_offer(session, expired.next_offer, now)
     return None
 
 

@@ -164,32 +164,3 @@ def update_score(lead: Lead, *, now: dt.datetime, comes_at: dt.datetime | None, 
     value, reasons = score(lead, now=now, comes_at=comes_at, asked=asked)
     if (lead.score, lead.score_reasons) != (value, reasons):
         lead.score, lead.score_reasons = value, reasons
-
-
-def list_leads(
-    session: TenantSession, *, stage: str | None = None, source: str | None = None,
-    created_from: dt.datetime | None = None, created_until: dt.datetime | None = None, limit: int = 25,
-    offset: int = 0, open_only: bool = False,
-) -> tuple[Sequence[tuple[Lead, Contact]], int]:  # fmt: skip
-    """One page of leads with their people, newest first, and how many there are in all."""
-    conditions: list[Any] = []
-    if stage is not None:
-        conditions.append(Lead.stage == stage)
-    if source is not None:
-        conditions.append(Lead.source == source)
-    if created_from is not None:
-        conditions.append(Lead.created_at >= created_from)
-    if created_until is not None:
-        conditions.append(Lead.created_at < created_until)
-    if open_only:
-        conditions.append(col(Lead.closed_at).is_(None))
-    total = session.exec(select(func.count()).select_from(Lead).where(*conditions)).one()
-    rows = session.exec(
-        select(Lead, Contact)
-        .join(Contact, (col(Contact.gym_id) == Lead.gym_id) & (col(Contact.id) == Lead.contact_id))
-        .where(*conditions)
-        .order_by(col(Lead.created_at).desc(), col(Lead.id).desc())
-        .limit(min(limit, 100))
-        .offset(offset)
-    ).all()
-    return rows, total

@@ -6,7 +6,7 @@ import logging
 
 from sqlalchemy import text
 
-from bot import unasked
+from bot import consequences
 from crm import bookings, db, facts, scheduled_classes, waitlist
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def run() -> None:
                 bookings.release_expired(session, now=session.now)
                 for expired in waitlist.expire_due(session, facts.load(session), now=session.now):
                     if expired.next_offer is not None:
-                        unasked.plan_offer(session, expired.next_offer, session.now)
+                        consequences.plan_offer(session, expired.next_offer, session.now)
         except Exception:
             log.exception("housekeeping failed for gym %s", gym_id)
 

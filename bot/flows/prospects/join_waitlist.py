@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from bot import wording
-from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
+from bot import consequences, wording
+from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet
 from bot.flows.prospects import book_place, wishes
 from bot.flows.prospects import booking_talk as talk
 from bot.registry import Flow
@@ -87,7 +87,7 @@ def decline(turn: Turn) -> Events:
     if entry is not None:
         freed = waitlist.leave(turn.session, turn.facts, entry.id, now=turn.now)
         if freed is not None:
-            yield StaffTold("place_offered", {"entry_id": str(freed.entry.id)})
+            consequences.plan_offer(turn.session, freed, turn.now)
 
 
 def go_on(turn: Turn) -> Events:
