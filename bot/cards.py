@@ -20,11 +20,11 @@ from bot.answers import LANGUAGE, order, record, titled, words
 from bot.channels.base import Button
 from bot.staff_turn import StaffSay
 from bot.when_read import read_by
-from crm import bookings, cards, contacts, conversations, deliveries, follow_ups, gyms, leads, notes, vault
+from crm import bookings, cards, contacts, conversations, deliveries, follow_ups, leads, notes, vault
 from crm.db import TenantSession
-from crm.facts import GymFacts, OfferingFact
+from crm.facts import GymFacts, OfferingFact, StaffGroup
 from crm.lead_lists import HOT_FROM
-from crm.models import Booking, Contact, Conversation, Inbox, Lead, Message
+from crm.models import Booking, Contact, Conversation, Inbox, Lead, Message, StaffCard
 
 HOT = "hot"
 """`loud` of `lead_changed` for a lead worth a word at once; any other is why a person is wanted."""
@@ -200,20 +200,28 @@ def lead_changed(
     that reason, with all that a person needs to take over. A lead that has become hot
     without a booking is told of by itself.
     """
-    inbox = gyms.staff_inbox(session)
-    if inbox is None:
+    group = facts.staff_group
+    if group is None:
         return
     session.flush()
-    lead = session.exec(select(Lead).where(Lead.id == lead_id)).one()
-    content = _content(card_text(session, facts, lead, now), card_buttons(lead))
-    cards.put(session, inbox, f"lead:{lead.id}", content, lead_id=lead.id, now=now)
+    lead = session.get(Lead, (session.gym_id, lead_id))
+    assert lead is not None, "the caller has it"
+    cards.show(session, group, f"lead:{lead.id}", lead_id=lead.id, now=now)
     if loud is not None and loud != HOT:
-        _tell_wanted(session, inbox, facts, lead, loud, now)
+        _tell_wanted(session, group, facts, lead, loud, now)
     elif loud == HOT or (lead.score >= HOT_FROM and lead.closed_at is None and lead.assigned_to is None):
-        _tell_hot(session, inbox, lead, now, is_sure=loud == HOT)
+        _tell_hot(session, group, lead, now, is_sure=loud == HOT)
 
 
-def _tell_hot(session: TenantSession, inbox: Inbox, lead: Lead, now: dt.datetime, *, is_sure: bool) -> None:
+def draw(session: TenantSession, facts: GymFacts, card: StaffCard, now: dt.datetime) -> dict[str, Any]:
+    """What a card shows at this moment: text and buttons."""
+    lead = session.exec(select(Lead).where(Lead.id == card.lead_id)).one()
+    return _content(card_text(session, facts, lead, now), card_buttons(lead))
+
+
+def _tell_hot(
+    session: TenantSession, group: StaffGroup, lead: Lead, now: dt.datetime, *, is_sure: bool
+) -> None:
     about = _subject(session, lead, now=now)
     is_handled = about.booking is not None or (
         about.conversation is not None and about.conversation.status == "pending"
@@ -227,13 +235,13 @@ def _tell_hot(session: TenantSession, inbox: Inbox, lead: Lead, now: dt.datetime
     )  # fmt: skip
     claim = () if lead.assigned_to else (titled("utter_staff_button_claim", "claim", f"#{lead.number}"),)
     _queue(
-        session, inbox, inbox.staff_chat or "", StaffSay(text, claim), now, contact_id=lead.contact_id,
+        session, group, group.chat, StaffSay(text, claim), now, contact_id=lead.contact_id,
         dedupe_key=f"hot:{lead.id}",
     )  # fmt: skip
 
 
 def _tell_wanted(
-    session: TenantSession, inbox: Inbox, facts: GymFacts, lead: Lead, reason: str, now: dt.datetime
+    session: TenantSession, group: StaffGroup, facts: GymFacts, lead: Lead, reason: str, now: dt.datetime
 ) -> None:
     """The packet of a hand-over: who, channel, why, goal, what is known, the last lines, what was promised."""
     about = _subject(session, lead, now=now)
@@ -267,7 +275,7 @@ def _tell_wanted(
         titled("utter_staff_button_give_back", "giveback", number),
     )
     say = StaffSay("\n".join(lines), buttons)
-    _queue(session, inbox, inbox.staff_chat or "", say, now, contact_id=lead.contact_id)
+    _queue(session, group, group.chat, say, now, contact_id=lead.contact_id)
 
 
 def _last_lines(session: TenantSession, conversation: Conversation | None) -> list[Message]:
@@ -294,10 +302,10 @@ def channel_of(session: TenantSession, conversation: Conversation | None) -> str
     return session.exec(select(Inbox.channel).where(Inbox.id == conversation.inbox_id)).first()
 
 
-def relay(session: TenantSession, facts: GymFacts, lead_id: uuid.UUID, text: str, now: dt.datetime) -> None:  # noqa: ARG001
+def relay(session: TenantSession, facts: GymFacts, lead_id: uuid.UUID, text: str, now: dt.datetime) -> None:
     """Show staff what somebody wrote whose thread a person has; a quote-reply to it answers them."""
-    inbox = gyms.staff_inbox(session)
-    if inbox is None:
+    group = facts.staff_group
+    if group is None:
         return
     lead = session.exec(select(Lead).where(Lead.id == lead_id)).one()
     contact = session.exec(select(Contact).where(Contact.id == lead.contact_id)).one()
@@ -311,11 +319,11 @@ def relay(session: TenantSession, facts: GymFacts, lead_id: uuid.UUID, text: str
             words=discretion.for_group(text, longest=600),
         )
     )
-    _queue(session, inbox, inbox.staff_chat or "", say, now, contact_id=contact.id)
+    _queue(session, group, group.chat, say, now, contact_id=contact.id)
 
 
 def tell_group(
-    session: TenantSession, facts: GymFacts, key: str, params: Mapping[str, Any], now: dt.datetime,  # noqa: ARG001
+    session: TenantSession, facts: GymFacts, key: str, params: Mapping[str, Any], now: dt.datetime,
     buttons: Sequence[Button] = (), *, contact_id: uuid.UUID | None = None, dedupe_key: str | None = None,
 ) -> None:  # fmt: skip
     """Write a message of its own into the staff group.
@@ -323,10 +331,10 @@ def tell_group(
     With `contact_id` a quote-reply to it is sent to that person: only for messages that
     ask for an answer to them, for colleagues also reply to each other's news.
     """
-    inbox = gyms.staff_inbox(session)
-    if inbox is not None and inbox.staff_chat is not None:
+    group = facts.staff_group
+    if group is not None:
         say = StaffSay(words(key, **params), tuple(buttons))
-        _queue(session, inbox, inbox.staff_chat, say, now, contact_id=contact_id, dedupe_key=dedupe_key)
+        _queue(session, group, group.chat, say, now, contact_id=contact_id, dedupe_key=dedupe_key)
 
 
 def tell_trainer(
@@ -335,21 +343,21 @@ def tell_trainer(
 ) -> bool:  # fmt: skip
     """Write to a member of staff in their own chat; whether they can be reached there."""
     person = facts.staff_by_id(trainer_id)
-    inbox = gyms.staff_inbox(session)
-    if person is None or person.chat_address is None or inbox is None:
+    group = facts.staff_group
+    if person is None or person.chat_address is None or group is None:
         return False
     say = StaffSay(words(key, **params), tuple(buttons))
-    _queue(session, inbox, person.chat_address, say, now, dedupe_key=dedupe_key)
+    _queue(session, group, person.chat_address, say, now, dedupe_key=dedupe_key)
     return True
 
 
 def _queue(
-    session: TenantSession, inbox: Inbox, chat: str, say: StaffSay, now: dt.datetime, *,
+    session: TenantSession, group: StaffGroup, chat: str, say: StaffSay, now: dt.datetime, *,
     contact_id: uuid.UUID | None = None, dedupe_key: str | None = None,
 ) -> None:  # fmt: skip
     session.flush()
     deliveries.queue(
-        session, inbox_id=inbox.id, address=chat, purpose="staff", content=_content(say.text, say.buttons), now=now,
+        session, inbox_id=group.inbox_id, address=chat, purpose="staff", content=_content(say.text, say.buttons), now=now,
         contact_id=contact_id, dedupe_key=dedupe_key,
     )  # fmt: skip
 
@@ -404,9 +412,9 @@ def follow_up_due(session: TenantSession, facts: GymFacts, follow_up_id: uuid.UU
 
     It goes to their own chat where they have one, else into the group with their name.
     """
-    inbox = gyms.staff_inbox(session)
+    group = facts.staff_group
     follow_up = follow_ups.get(session, follow_up_id)
-    if inbox is None or follow_up.done_at is not None:
+    if group is None or follow_up.done_at is not None:
         return False
     lead = session.exec(select(Lead).where(Lead.id == follow_up.lead_id)).one()
     person = facts.staff_by_id(follow_up.staff_id)
@@ -420,9 +428,9 @@ def follow_up_due(session: TenantSession, facts: GymFacts, follow_up_id: uuid.UU
         titled("utter_staff_button_later", "snooze", target),
         titled("utter_staff_button_drop", "drop", target),
     )
-    chat = person.chat_address if person and person.chat_address else inbox.staff_chat or ""
+    chat = person.chat_address if person and person.chat_address else group.chat
     _queue(
-        session, inbox, chat, StaffSay(text, buttons), now, contact_id=lead.contact_id,
+        session, group, chat, StaffSay(text, buttons), now, contact_id=lead.contact_id,
         dedupe_key=f"follow_up_due:{follow_up.id}:{payloads.minute(follow_up.due_at)}",
     )  # fmt: skip
     return True

@@ -22,6 +22,7 @@ from crm import (
     bookings,
     contacts,
     conversations,
+    correspondents,
     deliveries,
     leads,
     quiet_hours,
@@ -114,13 +115,12 @@ def handle_person(
     """One person's messages: who they are, what they said, turn by turn."""
     first = events[0]
     name = next((event.name for event in events if event.name), profile_name)
-    known = contacts.ensure(
+    who = correspondents.ensure(
         session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
         profile_name=name, now=now,
     )  # fmt: skip
-    conversation = conversations.ensure(session, known.contact_inbox, now=now)
+    known, conversation, lead = who.known, who.conversation, who.lead
     said = _turns(session, conversation, known.contact_inbox, events, now)
-    lead = leads.find_latest(session, known.contact.id)
     if lead is None or (lead.closed_at is not None and lead.stage == leads.LOST and said):
         referral = next((dict(event.source) for event in events if event.source), {})
         words = next((turn.text for turn in said if turn.text), None)
@@ -327,15 +327,20 @@ def update_lead(turn: Turn) -> None:
 
 
 def _plan_nudge(turn: Turn) -> None:
-    """One nudge for somebody who fell silent in the middle of a booking; none once it is over."""
-    reminders.cancel(
-        turn.session,
-        Reminder.conversation_id == turn.conversation.id,
-        Reminder.kind == "flow_nudge",
-        reason="they wrote",
-    )
-    if turn.tracker.flow in ("book_trial", "book_session") and turn.asked and not turn.slot("nudged"):
+    """One nudge for somebody who fell silent in the middle of a booking; none once it is over.
+
+    The slot tells whether one is planned, so that most turns need not ask.
+    """
+    is_planned = bool(turn.slot("nudge_planned"))
+    is_wanted = turn.tracker.flow in ("book_trial", "book_session") and turn.asked and not turn.slot("nudged")
+    mine = (Reminder.conversation_id == turn.conversation.id, Reminder.kind == "flow_nudge")
+    due_at = quiet_hours.end_of_quiet(turn.facts, turn.now + NUDGE_AFTER)
+    if is_wanted and not (is_planned and reminders.postpone(turn.session, *mine, due_at=due_at)):
         reminders.plan(
-            turn.session, "flow_nudge", quiet_hours.end_of_quiet(turn.facts, turn.now + NUDGE_AFTER), now=turn.now,
-            contact_id=turn.contact.id, conversation_id=turn.conversation.id, lead_id=turn.lead.id,
+            turn.session, "flow_nudge", due_at, now=turn.now, contact_id=turn.contact.id,
+            conversation_id=turn.conversation.id, lead_id=turn.lead.id,
         )  # fmt: skip
+    elif is_planned and not is_wanted:
+        reminders.cancel(turn.session, *mine, reason="they wrote")
+    if is_planned is not bool(is_wanted):
+        turn.tracker.record(SlotSet("nudge_planned", bool(is_wanted)), at=turn.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from crm import places
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.models import Booking
@@ -65,4 +66,5 @@ def _set_status(
     booking.status = status
     booking.ended_at = now if status in ("attended", "no_show") else None
     session.flush()
+    places.changed(session)
     return booking

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import bindparam, func, text
 from sqlmodel import col, select
 
-from crm import clock
+from crm import clock, places
 from crm.availability import NOTHING_TAKEN, occurrences
 from crm.db import TenantSession
 from crm.errors import NotFound
@@ -67,12 +67,30 @@ def offering_of(session: TenantSession, facts: GymFacts, offering_id: uuid.UUID)
 
 
 def upcoming(session: TenantSession, contact_id: uuid.UUID, *, now: dt.datetime) -> Sequence[Booking]:
-    """What the person is booked for and is not over, soonest first; holds are not among it."""
-    return session.exec(
-        select(Booking)
-        .where(Booking.contact_id == contact_id, col(Booking.status).in_(STANDING), Booking.ends_at > now)
-        .order_by(col(Booking.starts_at), col(Booking.id))
-    ).all()
+    """What the person is booked for and is not over, soonest first; holds are not among it.
+
+    Half of a turn's decisions ask for it, so a session reads it once, and again after
+    it changed a booking.
+    """
+    known: dict[tuple[uuid.UUID, dt.datetime], Sequence[Booking]]
+    known = session.info.setdefault(places.UPCOMING, {})
+    found = known.get((contact_id, now))
+    if found is None:
+        found = session.exec(_UPCOMING, params={"contact_id": contact_id, "now": now}).all()
+        known[contact_id, now] = found
+    return found
+
+
+# Made once: putting it together takes as long as running it.
+_UPCOMING = (
+    select(Booking)
+    .where(
+        Booking.contact_id == bindparam("contact_id"),
+        col(Booking.status).in_(STANDING),
+        Booking.ends_at > bindparam("now"),
+    )
+    .order_by(col(Booking.starts_at), col(Booking.id))
+)
 
 
 def find_for(

@@ -1,7 +1,8 @@
 """Cards in a staff chat: posted once, edited after that, never sent twice with the same words.
 
 A platform lets a bot write only so often into one group (Telegram: 20 messages a
-minute). So a change that comes while an earlier one still waits replaces it.
+minute). So what is queued is not the card's words but that it is to be shown anew: they
+are drawn when it leaves, and changes in the meantime cost nothing more.
 """
 
 from __future__ import annotations
@@ -13,83 +14,73 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlmodel import col, select
 
-from crm import deliveries
 from crm.db import TenantSession
-from crm.models import Delivery, Inbox, StaffCard, new_id
+from crm.facts import StaffGroup
+from crm.models import Delivery, StaffCard, new_id
 
 EDIT_PAUSE = dt.timedelta(seconds=2)
 """An edit waits this long, so that what one turn changes in several steps is one edit."""
-_LOST = ("failed", "cancelled", "unconfirmed")
+
+# The card's row is locked by the first part, the delivery that waits by the second: a sender that took it
+# before may have drawn the card already, and then another one is queued.
+_SHOW = text("""
+    WITH card AS (
+      INSERT INTO staff_cards (gym_id, id, inbox_id, chat, subject, lead_id, fingerprint, created_at, updated_at)
+      VALUES (:gym, :card, :inbox, :chat, :subject, :lead, '', :now, :now)
+      ON CONFLICT (gym_id, chat, subject) DO UPDATE SET updated_at = :now RETURNING id, fingerprint),
+    waiting AS (
+      SELECT d.id FROM deliveries d JOIN card ON d.gym_id = :gym AND d.card_id = card.id
+      WHERE d.state = 'queued' FOR UPDATE OF d)
+    INSERT INTO deliveries (gym_id, id, inbox_id, address, purpose, card_id, content, checks, due_at, created_at)
+    SELECT :gym, :delivery, :inbox, :chat, 'staff', card.id, '{}', '{}',
+      CASE WHEN card.fingerprint = '' THEN :now ELSE :soon END, :now
+    FROM card WHERE NOT EXISTS (SELECT FROM waiting)""")
 
 
-def put(
-    session: TenantSession, inbox: Inbox, subject: str, content: Mapping[str, Any], *, lead_id: uuid.UUID | None,
-    now: dt.datetime,
-) -> bool:  # fmt: skip
-    """Show `content` (text, buttons) on the card about `subject` in the inbox's staff chat; whether it changed.
+def show(
+    session: TenantSession, group: StaffGroup, subject: str, *, lead_id: uuid.UUID, now: dt.datetime
+) -> None:
+    """Bring the card about `subject` in the staff group up to date, soon; `draw` says with what."""
+    session.connection().execute(_SHOW, {
+        "gym": session.gym_id, "card": new_id(), "inbox": group.inbox_id, "chat": group.chat, "subject": subject,
+        "lead": lead_id, "now": now, "soon": now + EDIT_PAUSE, "delivery": new_id(),
+    })  # fmt: skip
 
-    An edit is a delivery whose content names the card as ``edit_card``: the provider's id
-    of the post may not be known yet when it is queued, so the sender looks it up.
-    """
-    if inbox.staff_chat is None:
+
+def get(session: TenantSession, card_id: uuid.UUID) -> StaffCard:
+    """The card with that id, which must exist."""
+    return session.exec(select(StaffCard).where(StaffCard.id == card_id)).one()
+
+
+def is_post_under_way(session: TenantSession, card: StaffCard, besides: Delivery) -> bool:
+    """Whether an earlier delivery is still to post the card, so that there will be something to edit."""
+    if card.external_id is not None:
         return False
-    session.flush()
-    card = _locked(session, inbox, subject, lead_id=lead_id, now=now)
-    fingerprint = _fingerprint(content)
-    if card.fingerprint == fingerprint:
-        return False
-    was_queued = bool(card.fingerprint)
-    card.fingerprint, card.updated_at = fingerprint, now
-    waiting = session.exec(
-        select(Delivery)
-        .where(Delivery.card_id == card.id, Delivery.state == "queued")
-        .order_by(col(Delivery.position).desc())
-        .with_for_update()
-    ).first()
-    if waiting is not None:
-        is_edit = "edit_card" in waiting.content
-        waiting.content = {**content, **({"edit_card": str(card.id)} if is_edit else {})}
-        session.flush()
-        return True
-    is_edit = was_queued and (card.external_id is not None or not _was_lost(session, card))
-    session.flush()
-    deliveries.queue(
-        session, inbox_id=inbox.id, address=inbox.staff_chat, purpose="staff", card_id=card.id,
-        content={**content, **({"edit_card": str(card.id)} if is_edit else {})}, now=now,
-        due_at=now + EDIT_PAUSE if is_edit else now,
-    )  # fmt: skip
-    return True
+    earlier = select(Delivery.id).where(
+        Delivery.card_id == card.id,
+        col(Delivery.state).in_(("queued", "sending")),
+        col(Delivery.position) < besides.position,
+    )
+    return session.exec(earlier).first() is not None
 
 
-def _locked(
-    session: TenantSession, inbox: Inbox, subject: str, *, lead_id: uuid.UUID | None, now: dt.datetime
-) -> StaffCard:
-    mine = select(StaffCard).where(StaffCard.chat == inbox.staff_chat, StaffCard.subject == subject)
-    found = session.exec(mine.with_for_update()).first()
-    if found is None:
-        session.execute(
-            insert(StaffCard)
-            .values(
-                gym_id=session.gym_id, id=new_id(), inbox_id=inbox.id, chat=inbox.staff_chat, subject=subject,
-                lead_id=lead_id, created_at=now, updated_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["gym_id", "chat", "subject"])
-        )  # fmt: skip
-        found = session.exec(mine.with_for_update()).one()
-    return found
+def is_shown(card: StaffCard, content: Mapping[str, Any]) -> bool:
+    """Whether the posted card says just this."""
+    return card.external_id is not None and card.fingerprint == _fingerprint(content)
 
 
-def _was_lost(session: TenantSession, card: StaffCard) -> bool:
-    """Whether every post of the card failed, so that there is nothing to edit."""
-    states = session.exec(select(Delivery.state).where(Delivery.card_id == card.id)).all()
-    return bool(states) and all(state in _LOST for state in states)
+def mark_shown(card: StaffCard, content: Mapping[str, Any], *, external_id: str | None) -> None:
+    """The platform shows this now; `external_id` is its id of a new post."""
+    card.fingerprint = _fingerprint(content)
+    card.external_id = external_id or card.external_id
 
 
 def _fingerprint(content: Mapping[str, Any]) -> str:
-    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+    shown = {name: content.get(name) for name in ("text", "buttons")}
+    return hashlib.blake2b(json.dumps(shown, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def find_lead_of_message(session: TenantSession, chat: str, external_id: str) -> uuid.UUID | None:

@@ -56,10 +56,7 @@ def ensure(
     ).first()
     if found is not None:
         contact_inbox, contact = found
-        if contact_inbox.address != address:
-            contact_inbox.address = address
-        if profile_name and profile_name != contact_inbox.profile_name:
-            contact_inbox.profile_name = profile_name
+        note_profile(contact_inbox, address=address, profile_name=profile_name)
         return Known(contact, contact_inbox, is_new=False)
     phone = _verified_phone(sender)
     contact_or_none = _find_by_phone(session, phone) if phone else None
@@ -78,6 +75,14 @@ def ensure(
     session.add(contact_inbox)
     session.flush()
     return Known(contact, contact_inbox, is_new=is_new)
+
+
+def note_profile(contact_inbox: ContactInbox, *, address: str, profile_name: str | None) -> None:
+    """Take over where a known person writes from now, and what they call themselves there."""
+    if contact_inbox.address != address:
+        contact_inbox.address = address
+    if profile_name and profile_name != contact_inbox.profile_name:
+        contact_inbox.profile_name = profile_name
 
 
 def is_known(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:

@@ -26,14 +26,18 @@ def ensure(session: TenantSession, contact_inbox: ContactInbox, *, now: dt.datet
     found = session.exec(
         select(Conversation).where(Conversation.contact_inbox_id == contact_inbox.id)
     ).first()
-    if found is None:
-        found = Conversation(
-            gym_id=session.gym_id, contact_id=contact_inbox.contact_id, contact_inbox_id=contact_inbox.id,
-            inbox_id=contact_inbox.inbox_id, created_at=now,
-        )  # fmt: skip
-        session.add(found)
-        session.flush()
-    return found
+    return found or begin(session, contact_inbox, now=now)
+
+
+def begin(session: TenantSession, contact_inbox: ContactInbox, *, now: dt.datetime) -> Conversation:
+    """The thread with a contact on an inbox on which there is none yet."""
+    made = Conversation(
+        gym_id=session.gym_id, contact_id=contact_inbox.contact_id, contact_inbox_id=contact_inbox.id,
+        inbox_id=contact_inbox.inbox_id, created_at=now,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
 
 
 def receive(

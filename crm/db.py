@@ -4,8 +4,8 @@
 PostgreSQL's own row policies. `system_session` enters none; it can only call the few
 functions that say which gym something belongs to or what is due.
 
-``BEGIN``, the entered gym and the gym's clock come in one round trip: connections are
-in driver autocommit and the transaction is begun by our own statement (a separate
+``BEGIN``, the entered gym, its clock and the version of its facts come in one round trip:
+connections are in driver autocommit and the transaction is begun by our own statement (a separate
 ``set_config`` would cost 40 % of a small transaction).
 """
 
@@ -32,6 +32,8 @@ class TenantSession(Session):
 
     gym_id: uuid.UUID
     now: dt.datetime
+    facts_version: int | None = None
+    """Of the gym's facts, as they were when the session began; None for a gym that is not there yet."""
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -68,7 +70,8 @@ class Database:
             session.gym_id = gym_id
             try:
                 connection.begin()
-                session.now = clock.now(connection.info.pop("clock_offset"))
+                offset, session.facts_version = connection.info.pop("entered")
+                session.now = clock.now(offset)
                 yield session
                 session.commit()
                 if connection.in_transaction():
@@ -105,13 +108,13 @@ def _begin(connection: Connection) -> None:
     # The id is a UUID object, so its text holds nothing but hexadecimal digits and hyphens.
     cursor = raw.execute(
         f"BEGIN; SELECT set_config('spotter.gym_id', '{uuid.UUID(str(gym_id))}', true);"
-        " SELECT clock_offset FROM gyms WHERE id = current_setting('spotter.gym_id')::uuid"
+        " SELECT clock_offset, facts_version FROM gyms WHERE id = current_setting('spotter.gym_id')::uuid"
     )
     cursor.nextset()
     cursor.nextset()
     row = cursor.fetchone()
     # A gym that is being made right now has no row yet; its clock is the real one.
-    connection.info["clock_offset"] = row[0] if row else dt.timedelta()
+    connection.info["entered"] = row or (dt.timedelta(), None)
 
 
 def _dump_json(value: object) -> str:

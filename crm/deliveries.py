@@ -40,12 +40,19 @@ def queue(
         "created_at": now, "contact_id": contact_id, "conversation_id": conversation_id, "message_id": message_id,
         "booking_id": booking_id, "card_id": card_id, "state": "queued", "attempts": 0,
     }  # fmt: skip
-    statement = insert(Delivery).values(**values)
     if dedupe_key is None:
-        session.execute(statement)
+        session.connection().execute(_QUEUE, values)
         return values["id"]  # type: ignore[return-value]
-    statement = statement.on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
-    return session.execute(statement.returning(col(Delivery.id))).scalar()
+    return session.connection().execute(_QUEUE_ONCE, values).scalar()
+
+
+# Past the unit of work: a turn queues a row or two, and mapping them costs more than writing them.
+_QUEUE = insert(Delivery)
+_QUEUE_ONCE = (
+    insert(Delivery)
+    .on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
+    .returning(col(Delivery.id))
+)
 
 
 def claim(session: Session, *, most: int, lease: dt.timedelta) -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -1,8 +1,8 @@
 """Everything a gym states about itself, as one frozen value read once per version.
 
 The bot answers from this value alone, so it cannot state what is not in the gym's
-records. `load` costs one small query while the facts stand; a change raises
-`Gym.facts_version` and every process reads anew.
+records. `load` costs nothing while the facts stand: their version comes with the
+session, a change raises `Gym.facts_version`, and every process reads anew.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from crm import clock
 from crm.db import TenantSession
 from crm.errors import NotFound
-from crm.models import Discount, FaqEntry, Gym, Offering, Plan, Staff
+from crm.models import Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Interval = tuple[dt.time, dt.time]
@@ -121,6 +121,14 @@ class FaqFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffGroup:
+    """The chat in which all staff read along, and the inbox through which it is reached."""
+
+    inbox_id: uuid.UUID
+    chat: str
+
+
+@dataclass(frozen=True, slots=True)
 class BookingRules:
     """How and when may be booked."""
 
@@ -157,6 +165,7 @@ class GymFacts:
     stages: tuple[str, ...]
     goals: tuple[str, ...]
     qualification_ask: tuple[str, ...]
+    staff_group: StaffGroup | None = None
 
     @functools.cached_property
     def zone(self) -> ZoneInfo:
@@ -268,7 +277,9 @@ CACHED_GYMS = 512
 
 def load(session: TenantSession) -> GymFacts:
     """The entered gym's facts; raises `NotFound` where the gym does not exist."""
-    version = session.exec(select(Gym.facts_version).where(Gym.id == session.gym_id)).first()
+    version = session.facts_version
+    if version is None:  # the gym was made in this very session
+        version = session.exec(select(Gym.facts_version).where(Gym.id == session.gym_id)).first()
     if version is None:
         raise NotFound("no such gym", gym_id=session.gym_id)
     key = (session.gym_id, version)
@@ -285,6 +296,9 @@ def load(session: TenantSession) -> GymFacts:
 def _read(session: TenantSession, version: int) -> GymFacts:
     gym = session.exec(select(Gym).where(Gym.id == session.gym_id)).one()
     staff = session.exec(select(Staff).where(Staff.active).order_by(col(Staff.id))).all()
+    group = session.exec(
+        select(Inbox.id, Inbox.staff_chat).where(Inbox.active, col(Inbox.staff_chat).is_not(None))
+    ).first()
     offerings = session.exec(select(Offering).where(Offering.active).order_by(col(Offering.position))).all()
     plans = session.exec(select(Plan).where(Plan.active).order_by(col(Plan.position))).all()
     discounts = session.exec(select(Discount).order_by(col(Discount.position))).all()
@@ -303,6 +317,7 @@ def _read(session: TenantSession, version: int) -> GymFacts:
             )
             for person in staff
         ),
+        staff_group=StaffGroup(group[0], group[1]) if group is not None and group[1] is not None else None,
         offerings=tuple(
             OfferingFact(
                 row.id, row.key, row.name, row.kind, row.minutes, row.capacity, row.price, row.trainer_id,

@@ -261,6 +261,7 @@ def import_gym(session: TenantSession, file: GymFile, *, now: dt.datetime, slug:
         session.add(gym)
     else:
         gym.facts_version += 1
+        session.facts_version = gym.facts_version
     for name in (
         "name",
         "timezone",
@@ -357,17 +358,13 @@ def ensure_inbox(session: TenantSession, part: InboxPart) -> Inbox:
     row.credentials, row.staff_chat, row.active = seal_credentials(part.credentials), part.staff_chat, True
     session.add(row)
     session.flush()
+    facts_changed(session)
     return row
 
 
 def list_inboxes(session: TenantSession) -> Sequence[Inbox]:
     """The gym's active inboxes."""
     return session.exec(select(Inbox).where(Inbox.active).order_by(col(Inbox.id))).all()
-
-
-def staff_inbox(session: TenantSession) -> Inbox | None:
-    """The inbox through which staff are reached, if one is connected."""
-    return session.exec(select(Inbox).where(Inbox.active, col(Inbox.staff_chat).is_not(None))).first()
 
 
 def find_staff_by_address(session: TenantSession, address: str) -> Staff | None:
@@ -423,4 +420,5 @@ def facts_changed(session: TenantSession) -> None:
     if gym is None:
         raise NotFound("no such gym")
     gym.facts_version += 1
+    session.facts_version = gym.facts_version
     session.flush()

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Boolean, Integer, bindparam, func, text
 from sqlmodel import Session, col, select
 
 from crm.db import TenantSession
-from crm.models import InboundPayload
+from crm.models import InboundPayload, Inbox
 
 MAX_ATTEMPTS = 5
 """After so many crashes on the same payload it is set aside, so that the address can go on."""
@@ -37,29 +37,51 @@ def list_due(session: Session, *, wait: dt.timedelta, cap: dt.timedelta, most: i
 
 def try_lock(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
     """Become the only one to handle this address until the transaction ends; False if another is at it."""
-    locked: bool = session.execute(
-        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))"),
-        {"key": f"address:{inbox_id}:{address}"},
-    ).scalar_one()
-    return locked
+    key = {"key": _address_key(inbox_id, address)}
+    return bool(session.execute(select(_ADDRESS_LOCK), key).scalar_one())
 
 
-def list_pending(
+def _address_key(inbox_id: uuid.UUID, address: str) -> str:
+    return f"address:{inbox_id}:{address}"
+
+
+_ADDRESS_LOCK = func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0), type_=Boolean)
+_OURS = select(_ADDRESS_LOCK.label("is_ours")).cte("ours").prefix_with("MATERIALIZED")
+# Made once: putting it together takes as long as running it.
+_TAKE = (
+    select(Inbox, InboundPayload)
+    .join(
+        InboundPayload,
+        (col(InboundPayload.gym_id) == Inbox.gym_id) & (col(InboundPayload.inbox_id) == Inbox.id),
+    )
+    .where(
+        select(_OURS.c.is_ours).scalar_subquery(),
+        Inbox.id == bindparam("inbox_id"),
+        InboundPayload.address == bindparam("address"),
+        col(InboundPayload.handled_at).is_(None),
+        col(InboundPayload.failed_at).is_(None),
+    )
+    .order_by(col(InboundPayload.id))
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=InboundPayload)
+)
+
+
+def take_pending(
     session: TenantSession, inbox_id: uuid.UUID, address: str, *, most: int = 50
-) -> Sequence[InboundPayload]:
-    """What waits from that address, in the provider's order where it tells one."""
-    rows = session.exec(
-        select(InboundPayload)
-        .where(
-            InboundPayload.inbox_id == inbox_id,
-            InboundPayload.address == address,
-            col(InboundPayload.handled_at).is_(None),
-            col(InboundPayload.failed_at).is_(None),
-        )
-        .order_by(col(InboundPayload.id))
-        .limit(most)
-    ).all()
-    return sorted(rows, key=lambda row: (row.provider_at or row.received_at, row.id or 0))
+) -> tuple[Inbox, Sequence[InboundPayload]] | None:
+    """Become the only one to handle this address until the transaction ends, and take what waits from it.
+
+    The payloads come in the provider's order where it tells one, with their inbox. None
+    where another is at the address, or nothing waits. The rows are locked as well: what
+    another worker handled between this statement's beginning and its lock is not seen again.
+    """
+    key = {"key": _address_key(inbox_id, address), "inbox_id": inbox_id, "address": address, "most": most}
+    rows = session.exec(_TAKE, params=key).all()
+    if not rows:
+        return None
+    payloads = [payload for _, payload in rows]
+    return rows[0][0], sorted(payloads, key=lambda row: (row.provider_at or row.received_at, row.id or 0))
 
 
 def has_pending(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:

@@ -19,6 +19,9 @@ WON, LOST = "converted", "lost"
 FORWARD = ("new", "contacted", "qualified", "trial_booked", "trial_attended")
 """Stages that events advance by themselves, in order; a gym may have more between."""
 
+LATEST_FIRST = (col(Lead.closed_at).desc().nulls_first(), col(Lead.created_at).desc())
+"""A contact's leads: the open one, then those closed, the last one first."""
+
 
 class UnknownStage(Invalid):
     """The gym's pipeline has no such stage; `data["stages"]` lists those it has."""
@@ -67,11 +70,7 @@ def find_open(session: TenantSession, contact_id: uuid.UUID) -> Lead | None:
 
 def find_latest(session: TenantSession, contact_id: uuid.UUID) -> Lead | None:
     """The contact's open lead, else the last one closed."""
-    return session.exec(
-        select(Lead)
-        .where(Lead.contact_id == contact_id)
-        .order_by(col(Lead.closed_at).desc().nulls_first(), col(Lead.created_at).desc())
-    ).first()
+    return session.exec(select(Lead).where(Lead.contact_id == contact_id).order_by(*LATEST_FIRST)).first()
 
 
 def find_by_number(session: TenantSession, number: int) -> Lead | None:

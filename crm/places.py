@@ -23,6 +23,8 @@ from crm.facts import GymFacts, OfferingFact
 from crm.models import Booking, new_id
 from crm.spans import DAY, Span
 
+UPCOMING = "upcoming_bookings"
+"""Under this name a session keeps what it read of people's bookings, until it changes one."""
 BY_WAITLIST = "waitlist"
 """`Booking.created_by` of a seat held for somebody on the waitlist: only the waitlist takes it back."""
 
@@ -188,7 +190,6 @@ def read(
     The holds of `contact_id` and the place that is to be replaced do not count: they
     are given up for a new one.
     """
-    session.flush()
     since = facts.instant(dt.datetime.combine(facts.local(start).date(), dt.time()))
     until = facts.instant(dt.datetime.combine(facts.local(end).date() + DAY, dt.time()))
     wanted = [offering] if offering.is_class else facts.classes
@@ -213,6 +214,11 @@ def read(
         else:
             own.append(Span(starts_at, ends_at))
     return Taken(busy, occurrences, own, offered)
+
+
+def changed(session: TenantSession) -> None:
+    """Bookings of this session are not what they were: forget what was read of them (see `booking_lists.upcoming`)."""
+    session.info.pop(UPCOMING, None)
 
 
 def release(
@@ -293,6 +299,7 @@ def _draft(session: TenantSession, draft: Booking) -> dict[str, Any]:
 
 
 def _bookings(session: TenantSession, statement: Any, values: dict[str, Any]) -> Sequence[Booking]:
+    changed(session)
     found: Sequence[Booking] = (
         session.execute(statement, values, execution_options={"populate_existing": True}).scalars().all()
     )

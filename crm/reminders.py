@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -26,14 +26,14 @@ def plan(
     booking_id: uuid.UUID | None = None, lead_id: uuid.UUID | None = None, **data: Any,
 ) -> None:  # fmt: skip
     """Note that something falls due; the same `dedupe_key` is noted once."""
-    statement = insert(Reminder).values(
-        gym_id=session.gym_id, id=new_id(), kind=kind, due_at=due_at, created_at=now, dedupe_key=dedupe_key,
-        contact_id=contact_id, conversation_id=conversation_id, booking_id=booking_id, lead_id=lead_id, data=data,
-        status="pending",
-    )  # fmt: skip
-    if dedupe_key is not None:
-        statement = statement.on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
-    session.execute(statement)
+    session.connection().execute(_PLAN, {
+        "gym_id": session.gym_id, "id": new_id(), "kind": kind, "due_at": due_at, "created_at": now,
+        "dedupe_key": dedupe_key, "contact_id": contact_id, "conversation_id": conversation_id,
+        "booking_id": booking_id, "lead_id": lead_id, "data": data, "status": "pending",
+    })  # fmt: skip
+
+
+_PLAN = insert(Reminder).on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
 
 
 def list_due(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
@@ -58,10 +58,19 @@ def finish(reminder: Reminder, status: str, *, now: dt.datetime, reason: str | N
 
 def cancel(session: TenantSession, *conditions: Any, reason: str) -> int:
     """Call off pending reminders; how many."""
-    rows = session.exec(select(Reminder).where(Reminder.status == "pending", *conditions)).all()
-    for reminder in rows:
-        reminder.status, reminder.reason = "cancelled", reason
-    return len(rows)
+    return _change(session, *conditions, status="cancelled", reason=reason)
+
+
+def postpone(session: TenantSession, *conditions: Any, due_at: dt.datetime) -> int:
+    """Let pending reminders fall due at that instant instead; how many."""
+    return _change(session, *conditions, due_at=due_at)
+
+
+def _change(session: TenantSession, *conditions: Any, **values: Any) -> int:
+    statement = update(Reminder).where(col(Reminder.status) == "pending", *conditions).values(**values)
+    # The session's own copies follow, where it holds any.
+    result = session.execute(statement, execution_options={"synchronize_session": "fetch"})
+    return cast(CursorResult[Any], result).rowcount
 
 
 def for_booking(

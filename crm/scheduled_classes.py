@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from crm import locks
+from crm import locks, places
 from crm.availability import last_bookable_day, timetable
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
@@ -256,5 +256,6 @@ def _cancel(session: TenantSession, row: ScheduledClass, now: dt.datetime, reaso
             " WHERE gym_id = :gym AND scheduled_class_id = :id AND status IN ('held', 'booked') RETURNING *"
         )
     )
+    places.changed(session)
     ended = session.execute(statement, values, execution_options={"populate_existing": True}).scalars().all()
     return [booking for booking in ended if booking.status == "cancelled"]

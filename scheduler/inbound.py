@@ -64,13 +64,11 @@ def handle(address: inbound.DueAddress) -> bool:
         ids: list[int] = []
         try:
             with database.tenant_session(address.gym_id) as session:
-                if not inbound.try_lock(session, address.inbox_id, address.address):
+                taken = inbound.take_pending(session, address.inbox_id, address.address)
+                if taken is None:
                     return False
-                payloads = inbound.list_pending(session, address.inbox_id, address.address)
+                inbox, payloads = taken
                 ids = [payload.id for payload in payloads if payload.id is not None]
-                if not payloads:
-                    return False
-                inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
                 engine.handle(session, inbox, payloads, now=session.now, profile_name=profile_name)
                 inbound.mark_handled(payloads, now=session.now)
         except DBAPIError as error:

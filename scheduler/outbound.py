@@ -14,15 +14,16 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from bot import message_templates, refusals
+from bot import cards, message_templates, refusals
 from bot.channels import CHANNELS, rendering
 from bot.channels.base import Button, Channel, InboxAccount, Limits, Outgoing, SendFailed, Sent
-from crm import clock, db, deliveries, inbound
+from crm import cards as staff_cards
+from crm import clock, db, deliveries, facts, gyms, inbound
 from crm.config import settings
 from crm.db import TenantSession
-from crm.models import Delivery, Inbox, StaffCard
+from crm.models import Delivery, Inbox
 from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
@@ -101,23 +102,8 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             if delivery.purpose in ("human", "service", "reminder"):
                 refusals.tell(session, delivery, refused)
             return None
-        edit_of = None
-        card_id = delivery.content.get("edit_card")
-        if card_id is not None:
-            card = session.exec(select(StaffCard).where(StaffCard.id == uuid.UUID(str(card_id)))).first()
-            edit_of = card.external_id if card is not None else None
-            if edit_of is None:
-                if _is_post_under_way(session, delivery):
-                    # Waiting is no attempt: the post may be held up by the platform's pace for minutes.
-                    delivery.attempts -= 1
-                    deliveries.retry_at(
-                        delivery, session.now + EDIT_AGAIN_AFTER, "the card is not posted yet"
-                    )
-                    return None
-                # The post was lost, so what should have been its edit becomes the card.
-                delivery.content = {
-                    name: value for name, value in delivery.content.items() if name != "edit_card"
-                }
+        if delivery.card_id is not None and not _draw_card(session, delivery, delivery.card_id):
+            return None
         buttons = tuple(
             Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ())
         )
@@ -126,7 +112,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             buttons = buttons[: len(approved.buttons)]
         message = Outgoing(
             to=delivery.address, text=str(delivery.content.get("text", "")), buttons=buttons,
-            reply_to=delivery.content.get("reply_to"), edit_of=edit_of or delivery.content.get("edit_of"),
+            reply_to=delivery.content.get("reply_to"), edit_of=delivery.content.get("edit_of"),
             reference=str(delivery.id), human=delivery.purpose == "human",
             template=delivery.content["template"] if by_template else None,
         )  # fmt: skip
@@ -139,16 +125,20 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
 
 
-def _is_post_under_way(session: TenantSession, edit: Delivery) -> bool:
-    """Whether the post of the card that is to be edited may still come."""
-    others = session.exec(
-        select(Delivery).where(
-            Delivery.card_id == edit.card_id,
-            Delivery.id != edit.id,
-            col(Delivery.state).in_(("queued", "sending")),
-        )
-    ).all()
-    return any("edit_card" not in other.content for other in others)
+def _draw_card(session: TenantSession, delivery: Delivery, card_id: uuid.UUID) -> bool:
+    """Put into a card's delivery what the card is to show by now; whether it is to leave now."""
+    card = staff_cards.get(session, card_id)
+    if staff_cards.is_post_under_way(session, card, delivery):
+        # Waiting is no attempt: the post may be held up by the platform's pace for minutes.
+        delivery.attempts -= 1
+        deliveries.retry_at(delivery, session.now + EDIT_AGAIN_AFTER, "the card is not posted yet")
+        return False
+    content = cards.draw(session, facts.load(session), card, session.now)
+    if staff_cards.is_shown(card, content):
+        deliveries.mark_ended(delivery, "cancelled", "the card shows this already")
+        return False
+    delivery.content = {**content, **({"edit_of": card.external_id} if card.external_id is not None else {})}
+    return True
 
 
 def _send(ready: _Ready) -> Sent | SendFailed:
@@ -169,9 +159,12 @@ def _note(
     """Write down what became of it, and do what the provider's answer asks for."""
     if isinstance(outcome, Sent):
         deliveries.mark_accepted(delivery, outcome.external_id, now=now)
-        if delivery.card_id is not None and "edit_card" not in delivery.content:
-            card = session.exec(select(StaffCard).where(StaffCard.id == delivery.card_id)).one()
-            card.external_id = outcome.external_id
+        if delivery.card_id is not None:
+            is_edit = "edit_of" in delivery.content
+            staff_cards.mark_shown(
+                staff_cards.get(session, delivery.card_id), delivery.content,
+                external_id=None if is_edit else outcome.external_id,
+            )  # fmt: skip
         return
     if delivery.state != "sending":
         return  # a status was faster than the answer, and knows better
@@ -188,6 +181,7 @@ def _note(
             inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
             if inbox.staff_chat is not None:
                 inbox.staff_chat = failed.migrate_to
+                gyms.facts_changed(session)
             deliveries.retry_at(delivery, now, "the group has a new address")
         case "retry_backoff" | "retry_backoff_pair" | "retry_backoff_global" | "retry_later_once":
             most = 2 if failed.next == "retry_later_once" else deliveries.MAX_ATTEMPTS
@@ -214,7 +208,7 @@ def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: 
     platform would have reported it as sent. A card seen twice by staff is better than
     one never seen. Anything else stays unconfirmed, and staff decide.
     """
-    if "edit_card" in delivery.content or (limits.can_edit and delivery.content.get("edit_of")):
+    if limits.can_edit and delivery.content.get("edit_of"):
         deliveries.retry_at(delivery, session.now + EDIT_AGAIN_AFTER, detail)
     elif limits.echoes_reference and delivery.error_code != deliveries.UNCERTAIN:
         until = clock.now() + dt.timedelta(seconds=settings().send_grace_seconds)

@@ -60,6 +60,7 @@ SLOTS: Mapping[str, SlotKind] = {
     "experience": _TEXT, "goal": _TEXT, "handoff": _TEXT, "invited": _TEXT, "language": _TEXT, "offering": _TEXT,
     "requested_slot": _TEXT, "talk_offering": _TEXT,
     "goal_asked": _FLAG, "introduced": _FLAG, "invited_once": _FLAG, "invited_team": _FLAG, "name_given": _FLAG,
+    "nudge_planned": _FLAG,
     "nudged": _FLAG,
     "misses": SlotKind("float", lambda value: isinstance(value, int | float) and 0 <= value < 100),
     "talk_time": _WISH, "wish": _WISH,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import col, select
 
-from bot import staff
+from bot import cards, staff
 from bot.channels.base import Incoming
+from crm import cards as staff_cards
 from crm import conversations, gyms, leads
 from crm import facts as gym_facts
 from crm.db import TenantSession
 from crm.facts import GymFacts
-from crm.models import Contact, Conversation, Delivery, Inbox, Lead, Staff, StaffCard
+from crm.models import Contact, Conversation, Delivery, Inbox, Lead, Staff
 from tests.factories import a_contact, a_contact_inbox, an_inbox
 
 GROUP = "-1001234567890"
@@ -144,9 +146,11 @@ class StaffRoom:
         for delivery in self._all():
             if delivery.state == "queued" and delivery.purpose == "staff":
                 delivery.state, delivery.external_id = "sent", f"{delivery.address}:{next(_ids)}"
-                if delivery.card_id is not None and "edit_card" not in delivery.content:
-                    card = self.session.exec(select(StaffCard).where(StaffCard.id == delivery.card_id)).one()
-                    card.external_id = delivery.external_id
+                if delivery.card_id is not None:
+                    card = staff_cards.get(self.session, delivery.card_id)
+                    is_edit = "edit_of" in delivery.content
+                    posted = None if is_edit else delivery.external_id
+                    staff_cards.mark_shown(card, delivery.content, external_id=posted)
         self.session.flush()
 
     # Who there is
@@ -190,11 +194,20 @@ class StaffRoom:
 
     def _all(self) -> list[Delivery]:
         self.session.flush()
-        return list(
-            self.session.exec(
-                select(Delivery).order_by(col(Delivery.position)).execution_options(populate_existing=True)
-            ).all()
-        )
+        found = self.session.exec(
+            select(Delivery).order_by(col(Delivery.position)).execution_options(populate_existing=True)
+        ).all()
+        for delivery in found:
+            if delivery.card_id is not None and delivery.state == "queued":
+                self._draw(delivery, delivery.card_id)
+        return list(found)
+
+    def _draw(self, delivery: Delivery, card_id: uuid.UUID) -> None:
+        """A card is drawn when it leaves; here it always leaves at once."""
+        card = staff_cards.get(self.session, card_id)
+        content = cards.draw(self.session, self.facts, card, self.now)
+        delivery.content = content | ({"edit_of": card.external_id} if card.external_id else {})
+        self.session.flush()
 
     def sent_to(self, chat: str) -> list[Delivery]:
         """What was queued to a chat, in order; called off ones aside."""

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from bot import cards, consequences, news
-from crm import bookings, conversations
+from crm import bookings, conversations, gyms
 from crm.models import Delivery, StaffCard
 from tests.bot.staff_room import GROUP, StaffRoom
 
@@ -19,12 +19,12 @@ def test_a_lead_has_one_card_posted_once_and_edited_after(room: StaffRoom) -> No
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
     (post,) = room.cards()
     assert "Ana Silva" in post.content["text"]
-    assert "edit_card" not in post.content
+    assert "edit_of" not in post.content
     room.deliver()
     lead.goal = "lose weight"
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
     card = room.session.exec(select(StaffCard)).one()
-    assert [delivery.content.get("edit_card") for delivery in room.cards()] == [None, str(card.id)]
+    assert [delivery.content.get("edit_of") for delivery in room.cards()] == [None, card.external_id]
     assert "lose weight" in room.cards()[-1].content["text"]
 
 
@@ -35,14 +35,14 @@ def test_the_same_card_is_not_sent_again(room: StaffRoom) -> None:
     assert len(room.cards()) == 1
 
 
-def test_edits_that_wait_are_replaced_and_not_added(room: StaffRoom) -> None:
+def test_a_card_shows_how_things_stand_when_it_leaves(room: StaffRoom) -> None:
     lead = room.lead("Ana Silva")
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
     lead.goal = "lose weight"
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
     (post,) = room.cards()
     assert "lose weight" in post.content["text"]
-    assert "edit_card" not in post.content
+    assert "edit_of" not in post.content
     room.deliver()
     for goal in ("get fitter", "build muscle", "reduce stress"):
         lead.goal = goal
@@ -51,14 +51,14 @@ def test_edits_that_wait_are_replaced_and_not_added(room: StaffRoom) -> None:
     assert "reduce stress" in room.cards()[-1].content["text"]
 
 
-def test_an_edit_is_queued_while_the_post_is_under_way(room: StaffRoom) -> None:
+def test_a_change_while_the_post_is_under_way_is_not_lost(room: StaffRoom) -> None:
     lead = room.lead("Ana Silva")
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
     room.cards()[0].state = "sending"
     room.session.flush()
     lead.goal = "lose weight"
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
-    assert "edit_card" in room.cards()[-1].content
+    assert [delivery.state for delivery in room.cards()] == ["sending", "queued"]
 
 
 def test_a_card_whose_post_failed_is_posted_anew(room: StaffRoom) -> None:
@@ -68,7 +68,7 @@ def test_a_card_whose_post_failed_is_posted_anew(room: StaffRoom) -> None:
     room.session.flush()
     lead.goal = "lose weight"
     cards.lead_changed(room.session, room.facts, lead.id, room.now)
-    assert "edit_card" not in room.cards()[-1].content
+    assert "edit_of" not in room.cards()[-1].content
 
 
 @pytest.mark.feature("3.13")
@@ -189,7 +189,7 @@ def test_a_late_cancellation_is_told_at_once(room: StaffRoom) -> None:
 def test_without_a_staff_group_nothing_is_queued(room: StaffRoom) -> None:
     lead = room.lead("Ana Silva")
     room.telegram.staff_chat = None
-    room.session.flush()
+    gyms.facts_changed(room.session)
     cards.lead_changed(room.session, room.facts, lead.id, room.now, loud="asked")
     cards.tell_group(room.session, room.facts, "utter_staff_undo_nothing", {}, room.now)
     assert room.session.exec(select(Delivery)).all() == []

@@ -38,7 +38,7 @@ def test_a_failure_told_by_a_status_marks_the_address_and_tells_staff_once(
     told = [
         row
         for row in session.exec(select(Delivery).where(Delivery.address == GROUP)).all()
-        if "Not delivered" in row.content["text"]
+        if "Not delivered" in row.content.get("text", "")
     ]
     assert where.unreachable_reason == "no WhatsApp on this number"
     assert [row.content["text"] for row in told] == [

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from crm import places
 from crm.db import TenantSession
 from crm.models import Booking, Contact, Offering, ScheduledClass
 from tests.factories.contacts import a_contact
@@ -36,6 +37,7 @@ def a_booking(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    places.changed(session)
     return row
 
 

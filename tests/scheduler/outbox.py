@@ -15,12 +15,12 @@ from sqlmodel import select
 
 from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, Outgoing, SendFailed, Sent
-from crm import cards, clock, contacts, deliveries
+from crm import cards, clock, contacts, deliveries, facts
 from crm.db import Database, TenantSession
-from crm.models import ContactInbox, Delivery, Gym, Inbox, StaffCard
+from crm.models import ContactInbox, Delivery, Gym, Lead, StaffCard
 from scheduler import outbound
 from tests.conftest import ImportedGym
-from tests.factories import a_contact, a_contact_inbox, a_conversation, an_inbox
+from tests.factories import a_contact, a_contact_inbox, a_conversation, a_lead, an_inbox
 
 GROUP = "-100123"
 
@@ -90,8 +90,12 @@ class Outbox:
     def card(self, text: str) -> None:
         """The card about the lead shows this from now on."""
         with self.inside() as session:
-            inbox = session.exec(select(Inbox).where(Inbox.id == self._staff.id)).one()
-            cards.put(session, inbox, "lead:1", {"text": text}, lead_id=None, now=session.now)
+            lead = session.exec(select(Lead)).first() or a_lead(session)
+            lead.last_words = text
+            session.flush()
+            group = facts.load(session).staff_group
+            assert group is not None
+            cards.show(session, group, "lead:1", lead_id=lead.id, now=session.now)
 
     def _person(self, session: TenantSession, channel: str) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
         if channel not in self._on:

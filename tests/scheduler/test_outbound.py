@@ -109,7 +109,8 @@ class TestASenderThatDied:
         outbox.card("Ana, new")
         outbox.sender_dies()
         outbox.work()
-        assert outbox.group_reads() == ["Ana, new"]
+        assert "Ana, new" in outbox.group_reads()[0]
+        assert len(outbox.group_reads()) == 1
         assert outbox.card_post() is not None
 
     def test_its_edit_is_made(self, outbox: Outbox) -> None:
@@ -122,7 +123,8 @@ class TestASenderThatDied:
         outbox.later(seconds=3)
         outbox.work()
         last = outbox.provider.sent[-1]
-        assert (last.text, last.edit_of) == ("Ana, booked", outbox.card_post())
+        assert "Ana, booked" in last.text
+        assert last.edit_of == outbox.card_post()
 
 
 class TestARefusal:
@@ -214,14 +216,30 @@ class TestCards:
         for _ in range(10):
             outbox.later(seconds=4)
             outbox.work()
-        assert outbox.group_reads() == ["Ana, new"]
+        assert len(outbox.group_reads()) == 1
         outbox.later(seconds=30)
         outbox.work()
         outbox.later(seconds=3)
         outbox.work()
-        *_, post, edit = outbox.provider.sent
-        assert (post.text, post.edit_of) == ("Ana, new", None)
-        assert (edit.text, edit.edit_of) == ("Ana, booked", outbox.card_post())
+        *_, post = outbox.provider.sent
+        assert "Ana, booked" in post.text
+        assert post.edit_of is None
+        assert len(outbox.group_reads()) == 2, "what the post shows already is not sent again"
+        outbox.card("Ana, came")
+        outbox.later(seconds=3)
+        outbox.work()
+        assert "Ana, came" in outbox.provider.sent[-1].text
+        assert outbox.provider.sent[-1].edit_of == outbox.card_post()
+
+    def test_changes_that_come_while_one_waits_leave_as_one(self, outbox: Outbox) -> None:
+        outbox.card("Ana, new")
+        outbox.work()
+        for words in ("Ana, asks", "Ana, books", "Ana, booked"):
+            outbox.card(words)
+        outbox.later(seconds=3)
+        outbox.work()
+        assert len(outbox.group_reads()) == 2
+        assert "Ana, booked" in outbox.group_reads()[-1]
 
     def test_where_the_post_was_lost_the_edit_becomes_the_card(self, outbox: Outbox) -> None:
         outbox.card("Ana, new")
@@ -231,6 +249,8 @@ class TestCards:
         outbox.provider.on_send = None
         outbox.later(seconds=3)
         outbox.work()
-        assert outbox.group_reads() == ["Ana, new", "Ana, booked"]
+        first, second = outbox.group_reads()
+        assert "Ana, new" in first
+        assert "Ana, booked" in second
         assert outbox.provider.sent[-1].edit_of is None
         assert outbox.card_post() is not None

@@ -180,6 +180,8 @@ INDEXES = [
     "CREATE INDEX due_deliveries ON deliveries (due_at) WHERE state = 'queued'",
     "CREATE INDEX waiting_deliveries ON deliveries (gym_id, inbox_id, address, position)"
     " WHERE state IN ('queued', 'sending')",
+    "CREATE INDEX deliveries_of_cards ON deliveries (gym_id, card_id)"
+    " WHERE card_id IS NOT NULL AND state IN ('queued', 'sending')",
     "CREATE INDEX claimed_deliveries ON deliveries (claimed_until) WHERE state = 'sending'",
     "CREATE INDEX delivery_external_ids ON deliveries (gym_id, external_id) WHERE external_id IS NOT NULL",
     "CREATE INDEX due_reminders ON reminders (due_at) WHERE status = 'pending'",
