@@ -16,6 +16,7 @@ from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk
+from bot.intents import consent
 from bot.tracker import Tracker, bot_event, user_event
 from bot.turn import Turn
 from crm import (
@@ -211,7 +212,8 @@ def _take_turn(
     tracker.keep(user_event(said.text, ranked, entities, said.ids[0]), at=now)
     if turn.tapped is None and said.text:
         lead.last_words = said.text[:300]
-    if conversations.is_with_staff(conversation, now=now) and not turn.wants("opt_out"):
+    is_switch = said.incoming.kind in consent.TOLD_BY_PLATFORM
+    if conversations.is_with_staff(conversation, now=now) and not turn.wants("opt_out") and not is_switch:
         conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
         session.flush()
         cards.relay(session, facts, lead.id, said.text or said.incoming.kind, now)
@@ -220,7 +222,9 @@ def _take_turn(
         conversations.give_back(session, conversation, now=now, actor="system")
     note_facts(turn)
     reply = composer.Reply(turn)
-    if said.incoming.kind == "text" or turn.tapped is not None or said.text:
+    if is_switch:
+        events = consent.told_by_platform(turn, said.incoming)
+    elif said.incoming.kind == "text" or turn.tapped is not None or said.text:
         events = router.route(turn)
     else:
         events = composer.unreadable(turn, said.incoming)

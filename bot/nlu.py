@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.channels.base import Button
 from bot.tracker import Tracker
 from crm.facts import GymFacts
+from nlu_models import consent
 from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.95
 """From here a clause read by itself is taken at its word."""
+AMBIGUOUS = frozenset({"cancel"})
+"""Titles that mean something else when typed: the button's "Cancel" is also the regulators' word for no more messages."""
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -104,6 +107,7 @@ def understand(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
     parse = pipeline("en").parse(text, context)
+    parse = replace(parse, intents=consent.weigh(parse))
     intents = by_its_words(parse, with_clear_clauses(parse))
     return parse if intents == parse.intents else replace(parse, intents=intents)
 
@@ -157,7 +161,7 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
     """The offered choice that a typed answer names: by its number, its title, or the start of it."""
     options: list[dict[str, Any]] = tracker.get("options") or []
     words = " ".join(text.lower().replace(".", " ").replace(")", " ").split())
-    if not words:
+    if not words or words in AMBIGUOUS:
         return None
     if words.isdigit() and numbered and 1 <= int(words) <= len(options):
         return _button(options[int(words) - 1])

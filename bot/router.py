@@ -7,6 +7,7 @@ import re
 from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import own_bookings, parking, undo
+from bot.intents import consent
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
@@ -66,6 +67,10 @@ def decide(turn: Turn) -> Events:
             if turn.tracker.flow == "cancel_booking"
             else intents()["cancel_booking"].handle(turn)
         )
+        return
+    decided = consent.decided(turn)
+    if decided is not None:
+        yield from decided
         return
     for name in FIRST:
         if turn.wants(name):

@@ -156,7 +156,7 @@ def team(turn: Turn, payload: Payload) -> Events:
 
 def stop(turn: Turn, payload: Payload) -> Events:
     """No more messages."""
-    yield from consent.opt_out(turn)
+    yield from consent.stop(turn)
 
 
 VERBS: dict[str, Callable[[Turn, Payload], Events]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from crm.db import TenantSession
@@ -187,15 +187,44 @@ def inboxes_of(session: TenantSession, contact_id: uuid.UUID) -> Sequence[tuple[
 
 def give_consent(
     session: TenantSession, contact_id: uuid.UUID, purpose: Purpose, *, granted: bool, words: str, channel: str,
-    now: dt.datetime,
+    now: dt.datetime, message_id: str | None = None,
 ) -> None:  # fmt: skip
-    """Write down an opt-in or opt-out with its proof."""
-    session.add(
-        Consent(
-            gym_id=session.gym_id, contact_id=contact_id, purpose=purpose, granted=granted, words=words[:500],
-            channel=channel, at=now,
-        )
-    )  # fmt: skip
+    """Write down an opt-in or opt-out with its proof: the words, when, on which channel, in which message.
+
+    Who wants no offers wants none anywhere: an opt-out also holds for other records with
+    the same phone number or address, since that is the same person on another channel.
+    """
+
+    def keep(whose: uuid.UUID, what: Purpose) -> None:
+        session.add(
+            Consent(
+                gym_id=session.gym_id, contact_id=whose, purpose=what, granted=granted, words=words[:500],
+                channel=channel, message_id=message_id, at=now,
+            )
+        )  # fmt: skip
+
+    keep(contact_id, purpose)
+    if not granted and purpose != "reminders":
+        for twin in _same_person(session, contact_id):
+            keep(twin, "offers")
+    session.flush()
+
+
+def _same_person(session: TenantSession, contact_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Other records with the person's phone number or e-mail address."""
+    session.flush()
+    contact = session.exec(select(Contact).where(Contact.id == contact_id)).one()
+    known_by = [
+        column == value
+        for column, value in ((col(Contact.phone), contact.phone), (col(Contact.email), contact.email))
+        if value is not None
+    ]
+    if not known_by:
+        return ()
+    query = select(Contact.id).where(
+        Contact.id != contact_id, col(Contact.erased_at).is_(None), or_(*known_by)
+    )
+    return session.exec(query).all()
 
 
 def consents(session: TenantSession, contact_id: uuid.UUID) -> Mapping[str, bool]:

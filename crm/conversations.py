@@ -197,6 +197,17 @@ def last_messages(session: TenantSession, conversation_id: uuid.UUID, *, limit: 
     return list(reversed(rows))
 
 
+def last_inbound(session: TenantSession, conversation_id: uuid.UUID) -> Message | None:
+    """What the person wrote last."""
+    session.flush()
+    return session.exec(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.direction == "in")
+        .order_by(col(Message.at).desc(), col(Message.id).desc())
+        .limit(1)
+    ).first()
+
+
 def record_turn(
     session: TenantSession, conversation: Conversation, events: Sequence[Mapping[str, Any]],
     state: Mapping[str, Any], *, now: dt.datetime,

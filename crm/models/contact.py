@@ -54,6 +54,8 @@ class Consent(GymTable, table=True):
     granted: bool
     words: str
     channel: str
+    message_id: str | None = None
+    """The provider's id of the message that said it; None where the platform or staff told."""
     at: dt.datetime
 
 

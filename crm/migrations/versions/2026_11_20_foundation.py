@@ -65,7 +65,7 @@ TABLES: dict[str, str] = {
     "consents": f"""
         {GYM}, id uuid NOT NULL, contact_id uuid NOT NULL,
         purpose text NOT NULL CHECK (purpose IN ('everything', 'reminders', 'offers')), granted boolean NOT NULL,
-        words text NOT NULL, channel text NOT NULL, at timestamptz NOT NULL, {KEY},
+        words text NOT NULL, channel text NOT NULL, message_id text, at timestamptz NOT NULL, {KEY},
         FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id)""",
     "leads": f"""
         {GYM}, id uuid NOT NULL, number integer NOT NULL, contact_id uuid NOT NULL, stage text NOT NULL,
