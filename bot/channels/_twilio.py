@@ -179,11 +179,15 @@ def split(
     sender, recipient = form.get("From", ""), form.get("To", "")
     if (sender or recipient).startswith("whatsapp:") is not whatsapp:
         return []
-    if not sid or not sender:
+    status = status_of(form)
+    # A messaging service chooses its sender late: until then a status names none.
+    if not sid or not (sender or status):
         raise MalformedPayload("no MessageSid or From")
-    if status := status_of(form):
-        return [KeptPayload(f"{sid}:{status}", sender, recipient, None, {"form": form}, waits=False)]
-    return [KeptPayload(sid, recipient, sender, None, {"form": form}, waits=waits(form))]
+    service = form.get("MessagingServiceSid", "")
+    if status:
+        key = f"{sid}:{status}"
+        return [KeptPayload(key, sender, recipient, None, {"form": form}, waits=False, service_id=service)]
+    return [KeptPayload(sid, recipient, sender, None, {"form": form}, waits=waits(form), service_id=service)]
 
 
 def _events(found: Any) -> list[KeptPayload]:
@@ -209,7 +213,12 @@ def status_of(form: Mapping[str, Any]) -> str:
 
 def serves(account: InboxAccount, account_id: str) -> bool:
     """Whether the Twilio number or sender is this account's; events without one belong to any account of ours."""
-    return account_id in ("", account.external_id, account.credentials.get("from"))
+    known = (
+        account.external_id,
+        account.credentials.get("from"),
+        account.credentials.get("messaging_service_sid"),
+    )
+    return account_id in ("", *known)
 
 
 # Reading
