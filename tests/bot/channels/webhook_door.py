@@ -85,6 +85,12 @@ class WebhookDoor:
         }
         return Answer(status, body, media_type, rows, fresh)
 
+    def events(self, request: WebhookRequest, provider: str) -> list[Incoming]:
+        """What the engine is given of a request that is accepted."""
+        answer = self.post(request, provider)
+        assert answer.status == 200, answer.body
+        return [event for row in answer.rows for event in self.read(row)]
+
     def send(self, request: WebhookRequest, provider: str) -> tuple[int, str, str]:
         """Only the HTTP side: status, body and media type of the answer."""
         parts = urlsplit(request.url)
