@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from crm import deliveries
 from crm.db import TenantSession
-from crm.models import Delivery, Inbox, StaffCard, new_id
+from crm.models import Delivery, Inbox, StaffCard, StaffChat, new_id
 
 EDIT_PAUSE = dt.timedelta(seconds=2)
 """An edit waits this long, so that what one turn changes in several steps is one edit."""
@@ -90,6 +90,25 @@ def _was_lost(session: TenantSession, card: StaffCard) -> bool:
 
 def _fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def move_chat(session: TenantSession, inbox: Inbox, chat: str) -> None:
+    """The staff chat has another id. What was posted stays behind, so cards are posted anew when they change."""
+    old, inbox.staff_chat = inbox.staff_chat, chat
+    session.flush()
+    session.execute(
+        update(StaffCard)
+        .where(col(StaffCard.chat) == old)
+        .values(chat=chat, external_id=None, fingerprint="")
+    )
+    session.execute(update(StaffChat).where(col(StaffChat.chat) == old).values(chat=chat))
+    session.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.address) == old, col(Delivery.inbox_id) == inbox.id, col(Delivery.state) == "queued"
+        )
+        .values(address=chat)
+    )
 
 
 def find_lead_of_message(session: TenantSession, chat: str, external_id: str) -> uuid.UUID | None:
