@@ -42,6 +42,7 @@ class Inboxes:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._by_key: dict[str, KnownInbox] = {}
+        self._by_gym: dict[tuple[uuid.UUID, str | None], list[InboxAccount]] = {}
         self._meta: list[InboxAccount] = []
         self._meta_by_id: dict[str, list[InboxAccount]] = {}
         self._unsealed: dict[bytes, dict[str, str]] = {}
@@ -59,6 +60,11 @@ class Inboxes:
     def get(self, key: str) -> KnownInbox:
         """An inbox that was found before."""
         return self._by_key[key]
+
+    def beside(self, inbox: KnownInbox) -> list[InboxAccount]:
+        """That account first, then the gym's others at the same provider: its numbers may share one address."""
+        others = self._by_gym.get((inbox.gym_id, _provider(inbox.account)), [])
+        return [inbox.account, *(account for account in others if account.key != inbox.account.key)]
 
     async def meta(self, body: bytes) -> list[InboxAccount]:
         """The Meta accounts that a body names; it is not verified yet, so this only saves trying every secret."""
@@ -113,11 +119,14 @@ class Inboxes:
         began = time.monotonic()
         found = await asyncio.to_thread(self._load)
         by_id: dict[str, list[InboxAccount]] = {}
+        by_gym: dict[tuple[uuid.UUID, str | None], list[InboxAccount]] = {}
+        for inbox in found:
+            by_gym.setdefault((inbox.gym_id, _provider(inbox.account)), []).append(inbox.account)
         meta = [inbox.account for inbox in found if _provider(inbox.account) == "meta"]
         for account in meta:
             by_id.setdefault(account.external_id, []).append(account)
         self._by_key = {inbox.account.key: inbox for inbox in found}
-        self._meta, self._meta_by_id, self._read_at = meta, by_id, began
+        self._by_gym, self._meta, self._meta_by_id, self._read_at = by_gym, meta, by_id, began
 
     def _load(self) -> list[KnownInbox]:
         with self._database.system_session() as session:

@@ -103,7 +103,9 @@ async def _take_in(request: Request, provider: Provider, doors: Doors) -> Respon
         inbox = await doors.inboxes.find(request.path_params["inbox"])
         if inbox is None:
             return Response("", 404)
-        received = receive(asked, provider, [inbox.account])
+        # A Telegram update does not name its bot, so the path alone says whose it is. Twilio names the number.
+        accounts = doors.inboxes.beside(inbox) if provider == "twilio" else [inbox.account]
+        received = receive(asked, provider, accounts)
     if received.reason:
         log.info("a webhook of %s was refused with %s: %s", provider, received.status, received.reason)
     for dropped in received.dropped:

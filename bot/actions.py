@@ -231,7 +231,7 @@ def _act(
     if conversations.is_with_staff(turn.conversation, now=now) and not turn.wants("opt_out"):
         cards.relay(session, facts, turn.lead.id, turn.text, now)
         return []
-    if turn.conversation.owner_id is not None:
+    if conversations.is_held(turn.conversation):
         conversations.give_back(session, turn.conversation, now=now, actor="system")
     engine.note_facts(turn)
     reply = composer.Reply(turn)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, refusals, router, staff
+from bot import cards, composer, news, nlu, notices, refusals, router, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -68,17 +68,23 @@ def handle(
     facts = gym_facts.load(session)
     incoming = [event for payload in payloads for event in channel.parse(payload.payload)]
     persons: list[Incoming] = []
+    beside: list[Incoming] = []
     for event in incoming:
         if event.action == "ignore":
             continue
         if event.kind in ("status", "seen"):
             follow_status(session, inbox, event, now)
+        elif notices.is_one(event):
+            beside.append(event)
         elif is_from_staff(facts, inbox, event):
             staff.handle(session, facts, inbox, event, now)
         elif event.group_id is None and event.sender:
             persons.append(event)
+    persons = notices.settle(persons, beside)
     if persons:
         handle_person(session, facts, inbox, channel, persons, now, profile_name)
+    for event in beside:
+        notices.take(session, facts, inbox, event, now)
 
 
 def is_from_staff(facts: GymFacts, inbox: Inbox, event: Incoming) -> bool:
@@ -218,7 +224,7 @@ def _take_turn(
         session.flush()
         cards.relay(session, facts, lead.id, said.text or said.incoming.kind, now)
         return
-    if conversation.owner_id is not None:
+    if conversations.is_held(conversation):
         conversations.give_back(session, conversation, now=now, actor="system")
     note_facts(turn)
     reply = composer.Reply(turn)

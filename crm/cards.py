@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
+from crm import gyms
 from crm.db import TenantSession
 from crm.facts import StaffGroup
-from crm.models import Delivery, StaffCard, new_id
+from crm.models import Delivery, Inbox, StaffCard, StaffChat, new_id
 
 EDIT_PAUSE = dt.timedelta(seconds=2)
 """An edit waits this long, so that what one turn changes in several steps is one edit."""
@@ -81,6 +82,26 @@ def mark_shown(card: StaffCard, content: Mapping[str, Any], *, external_id: str 
 def _fingerprint(content: Mapping[str, Any]) -> str:
     shown = {name: content.get(name) for name in ("text", "buttons")}
     return hashlib.blake2b(json.dumps(shown, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def move_chat(session: TenantSession, inbox: Inbox, chat: str) -> None:
+    """The staff chat has another id. What was posted stays behind, so cards are posted anew when they change."""
+    old, inbox.staff_chat = inbox.staff_chat, chat
+    session.flush()
+    session.execute(
+        update(StaffCard)
+        .where(col(StaffCard.chat) == old)
+        .values(chat=chat, external_id=None, fingerprint="")
+    )
+    session.execute(update(StaffChat).where(col(StaffChat.chat) == old).values(chat=chat))
+    gyms.facts_changed(session)
+    session.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.address) == old, col(Delivery.inbox_id) == inbox.id, col(Delivery.state) == "queued"
+        )
+        .values(address=chat)
+    )
 
 
 def find_lead_of_message(session: TenantSession, chat: str, external_id: str) -> uuid.UUID | None:

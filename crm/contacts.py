@@ -58,7 +58,7 @@ def ensure(
         contact_inbox, contact = found
         note_profile(contact_inbox, address=address, profile_name=profile_name)
         return Known(contact, contact_inbox, is_new=False)
-    phone = _verified_phone(sender)
+    phone = verified_phone(sender)
     contact_or_none = _find_by_phone(session, phone) if phone else None
     is_new = contact_or_none is None
     contact = contact_or_none or Contact(
@@ -85,13 +85,30 @@ def note_profile(contact_inbox: ContactInbox, *, address: str, profile_name: str
         contact_inbox.profile_name = profile_name
 
 
+def change_address(
+    session: TenantSession, where: ContactInbox, *, sender: str, address: str, phone: str | None
+) -> None:
+    """The platform says that the person has another number or id there now. Somebody else's is not taken over."""
+    taken = select(ContactInbox.id).where(
+        ContactInbox.inbox_id == where.inbox_id, ContactInbox.sender == sender
+    )
+    if session.exec(taken).first() is not None:
+        return
+    contact = session.exec(select(Contact).where(Contact.id == where.contact_id)).one()
+    if phone is not None and contact.phone in (None, verified_phone(where.sender)):
+        contact.phone = phone
+    where.sender, where.address = sender, address
+    where.unreachable_at = where.unreachable_reason = None
+    session.flush()
+
+
 def is_known(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
     """Whether somebody has written from that address of the inbox before."""
     query = select(ContactInbox.id).where(ContactInbox.inbox_id == inbox_id, ContactInbox.address == address)
     return session.exec(query).first() is not None
 
 
-def _verified_phone(sender: str) -> str | None:
+def verified_phone(sender: str) -> str | None:
     """The E.164 number that the channel itself vouches for."""
     kind, _, value = sender.partition(":")
     return value if kind in ("wa", "sms") and value.startswith("+") else None

@@ -15,6 +15,10 @@ from crm.models import ContactInbox, Conversation, Delivery, Message, Staff, Tra
 
 NOT_UNDERSTOOD = "not_understood"
 """The reason of a hand-over that the bot itself caused."""
+ANSWERED_ELSEWHERE = "answered_elsewhere"
+"""The reason of a hand-over that a person took by writing in the platform's own app."""
+ELSEWHERE = "staff:phone"
+"""Author of such words: the platform does not tell who it was."""
 UNDO_FOR = dt.timedelta(seconds=10)
 """How long words of staff wait before they leave, so that a slip can be called back."""
 SILENT_FOR = dt.timedelta(hours=12)
@@ -143,9 +147,14 @@ def give_back(session: TenantSession, conversation: Conversation, *, now: dt.dat
     )
 
 
+def is_held(conversation: Conversation) -> bool:
+    """Whether somebody of the gym is in charge, known by name or not."""
+    return conversation.owner_id is not None or conversation.handoff_reason == ANSWERED_ELSEWHERE
+
+
 def is_with_staff(conversation: Conversation, *, now: dt.datetime) -> bool:
     """Whether a person has the thread, so that the bot keeps silent."""
-    if conversation.status != "pending" or conversation.owner_id is None:
+    if conversation.status != "pending" or not is_held(conversation):
         return False
     last_human = max(filter(None, (conversation.handed_off_at, conversation.last_outbound_at)), default=None)
     return last_human is None or now - last_human < SILENT_FOR
@@ -162,6 +171,23 @@ def reply_as_staff(
     )  # fmt: skip
     take(session, conversation, staff, now=now)
     return message
+
+
+def answered_elsewhere(
+    session: TenantSession, conversation: Conversation, *, text: str | None, external_id: str, at: dt.datetime,
+    now: dt.datetime,
+) -> None:  # fmt: skip
+    """Somebody of the gym wrote to the person in the platform's own app: the thread is theirs, whoever it was."""
+    session.add(
+        Message(
+            gym_id=session.gym_id, conversation_id=conversation.id, contact_id=conversation.contact_id, direction="out",
+            author=ELSEWHERE, text=text, external_id=external_id, at=at,
+        )
+    )  # fmt: skip
+    conversation.last_outbound_at = max(filter(None, (conversation.last_outbound_at, at)))
+    if conversation.owner_id is None:
+        conversation.status, conversation.handoff_reason = "pending", ANSWERED_ELSEWHERE
+    conversation.handed_off_at = now
 
 
 def call_back(session: TenantSession, message: Message) -> bool:

@@ -208,6 +208,12 @@ def follow_status(
     return delivery
 
 
+def is_ours(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> bool:
+    """Whether we sent the message with that provider id."""
+    query = select(Delivery.id).where(Delivery.external_id == external_id, Delivery.inbox_id == inbox_id)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def cancel_queued(session: TenantSession, reason: str, *conditions: Any) -> int:
     """Call off what has not left yet; how many."""
     rows = session.exec(select(Delivery).where(Delivery.state == "queued", *conditions)).all()

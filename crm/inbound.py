@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Integer, bindparam, func, text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from crm.db import TenantSession
 from crm.models import InboundPayload, Inbox
@@ -110,6 +110,15 @@ def count_failure(session: TenantSession, ids: Sequence[int], error: str, *, now
         if payload.attempts >= MAX_ATTEMPTS:
             payload.failed_at, given_up = now, True
     return given_up
+
+
+def forget_content(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> None:
+    """Keep that the message came, not what it held: its sender took it back."""
+    session.execute(
+        update(InboundPayload)
+        .where(col(InboundPayload.inbox_id) == inbox_id, col(InboundPayload.external_id) == external_id)
+        .values(payload={})
+    )
 
 
 def replay(session: TenantSession, ids: Sequence[int]) -> int:

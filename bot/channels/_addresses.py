@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 # Business-scoped user id: country, optionally a parent marker, then an opaque part.
-_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,250}")
+_BSUID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]+")
+_LONGEST_BSUID = 256
 _DIGITS = re.compile(r"[0-9]{6,15}")
 _MEXICO_WITH_1 = re.compile(r"521([0-9]{10})")
 _ARGENTINA_WITHOUT_9 = re.compile(r"54([1-8][0-9]{9})")
@@ -19,7 +20,7 @@ _BRAZIL_WITHOUT_9 = re.compile(r"55([1-9][1-9])([6-9][0-9]{7})")
 
 def is_bsuid(value: str) -> bool:
     """Whether it is WhatsApp's business-scoped user id, which must never be read as a phone number."""
-    return _BSUID.fullmatch(value) is not None
+    return len(value) <= _LONGEST_BSUID and _BSUID.fullmatch(value) is not None
 
 
 def digits_of(value: str) -> str:

@@ -19,6 +19,15 @@ MESSAGE_UPDATES = (
     "edited_business_message",
 )  # fmt: skip
 
+_KNOWN_UPDATES = (
+    *MESSAGE_UPDATES,
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+    "message_reaction",
+    "poll_answer",
+)
+
 # Telegram's own accounts behind an anonymous admin, a channel's forwards into its group, and a channel's posts.
 _NOBODY = {
     "1087968824": "anonymous admin has no user identity",
@@ -49,7 +58,8 @@ _NOTICES = (
 
 def update_kind(update: Mapping[str, Any]) -> str:
     """The update's one content key; '' where there is none."""
-    return next((key for key in update if key != "update_id"), "")
+    keys = [key for key in update if key != "update_id"]
+    return next((key for key in keys if key in _KNOWN_UPDATES), keys[0] if keys else "")
 
 
 def address_of(update: Mapping[str, Any]) -> str:
@@ -304,7 +314,7 @@ class _Message:
             self.extra["username"] = username
         if language := fields.word(body, "from", "language_code"):
             self.extra["language"] = language
-        if "forward_origin" in body:
+        if "forward_origin" in body or "forward_date" in body:
             self.extra["forwarded"] = True
         if quote := fields.text(body, "quote", "text"):
             self.extra["quote"] = quote

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
 from bot.channels import _fields as fields
+from bot.channels._keywords import Keyword
 from bot.channels._settings import settings
 from bot.channels.base import (
     Attachment,
@@ -39,6 +40,7 @@ CREDENTIALS = (
     "shared_key_algorithm",  # HMAC_SHA256 unless said otherwise
 )
 
+_OPT_OUT_TYPES: dict[str, Keyword] = {"STOP": "optout", "START": "optin", "HELP": "help"}
 _HASHES = {"HMAC_SHA1": hashlib.sha1, "HMAC_SHA256": hashlib.sha256}
 _MOST_FIELDS = 500
 _MOST_MEDIA = 20
@@ -179,11 +181,15 @@ def split(
     sender, recipient = form.get("From", ""), form.get("To", "")
     if (sender or recipient).startswith("whatsapp:") is not whatsapp:
         return []
-    if not sid or not sender:
+    status = status_of(form)
+    # A messaging service chooses its sender late: until then a status names none.
+    if not sid or not (sender or status):
         raise MalformedPayload("no MessageSid or From")
-    if status := status_of(form):
-        return [KeptPayload(f"{sid}:{status}", sender, recipient, None, {"form": form}, waits=False)]
-    return [KeptPayload(sid, recipient, sender, None, {"form": form}, waits=waits(form))]
+    service = form.get("MessagingServiceSid", "")
+    if status:
+        key = f"{sid}:{status}"
+        return [KeptPayload(key, sender, recipient, None, {"form": form}, waits=False, service_id=service)]
+    return [KeptPayload(sid, recipient, sender, None, {"form": form}, waits=waits(form), service_id=service)]
 
 
 def _events(found: Any) -> list[KeptPayload]:
@@ -209,7 +215,12 @@ def status_of(form: Mapping[str, Any]) -> str:
 
 def serves(account: InboxAccount, account_id: str) -> bool:
     """Whether the Twilio number or sender is this account's; events without one belong to any account of ours."""
-    return account_id in ("", account.external_id, account.credentials.get("from"))
+    known = (
+        account.external_id,
+        account.credentials.get("from"),
+        account.credentials.get("messaging_service_sid"),
+    )
+    return account_id in ("", *known)
 
 
 # Reading
@@ -249,7 +260,8 @@ def next_step(code: int | None) -> NextStep:
 
 def attachments(form: Mapping[str, Any]) -> tuple[Attachment, ...]:
     """The media of an incoming message; fetching them takes the account's sid and token."""
-    count = min(max(fields.number(form, "NumMedia") or 0, 0), _MOST_MEDIA)
+    told = fields.number(form, "NumMedia")
+    count = _MOST_MEDIA if told is None else min(max(told, 0), _MOST_MEDIA)
     found = []
     for index in range(count):
         url = fields.word(form, f"MediaUrl{index}")
@@ -258,6 +270,11 @@ def attachments(form: Mapping[str, Any]) -> tuple[Attachment, ...]:
             kind, what = _media_kind(mime, sticker=fields.word(form, "MessageType") == "sticker")
             found.append(Attachment(kind=kind, url=url, mime_type=mime or None, what=what))
     return tuple(found)
+
+
+def opt_out_type(form: Mapping[str, Any]) -> Keyword | None:
+    """Twilio's own reading, which also knows a customer's own and localised words."""
+    return _OPT_OUT_TYPES.get(fields.word(form, "OptOutType").upper())
 
 
 def _media_kind(
@@ -273,7 +290,8 @@ def _media_kind(
     if family == "video":
         return "video", None
     if family == "audio":
-        return "audio", None
+        # WhatsApp records voice notes as Ogg; no other field tells them from songs.
+        return "audio", "voice" if mime == "audio/ogg" else None
     return "document", None
 
 

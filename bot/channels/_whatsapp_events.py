@@ -24,6 +24,8 @@ SYSTEM_FIELDS = (
     "account_update", "account_alerts", "account_review_update", "phone_number_quality_update",
     "phone_number_name_update", "business_capability_update", "security",
 )  # fmt: skip
+_UNREADABLE = (131051, 131052)
+"""A type that the API does not pass on, and a file that is too big for it: the person has said something."""
 _MEDIA: dict[str, Literal["image", "video", "audio", "document", "sticker"]] = {
     "image": "image", "video": "video", "audio": "audio", "document": "document", "sticker": "sticker",
 }  # fmt: skip
@@ -33,6 +35,26 @@ def address_of(*ids: str) -> str:
     """Who to answer: the phone as received where one is told, else the business-scoped id."""
     told = [value for value in ids if value]
     return next((value for value in told if not is_bsuid(value)), told[0] if told else "")
+
+
+def ids_of_contact(contact: Mapping[str, Any]) -> set[str]:
+    """Everything by which an item of `contacts[]` can be known."""
+    found = {fields.word(contact, key) for key in ("wa_id", "user_id", "parent_user_id")}
+    return {one for one in found if one}
+
+
+def address_of_message(item: Mapping[str, Any], contact: Mapping[str, Any] | None) -> str:
+    """Who to answer for an item of `messages[]`: phone, own scoped id, and at last the parent's."""
+    return address_of(
+        fields.word(item, "from"),
+        fields.word(contact, "wa_id"),
+        fields.word(item, "from_user_id"),
+        fields.word(contact, "user_id"),
+        fields.word(item, "from_parent_user_id"),
+        fields.word(contact, "parent_user_id"),
+        # Older notices of a changed number name the person in their own words only.
+        fields.word(item, "system", "customer"),
+    )
 
 
 def sender_of(address: str) -> str:
@@ -45,10 +67,12 @@ def message(payload: Mapping[str, Any]) -> Incoming:
     item = fields.mapping(payload, "item")
     contact = fields.mapping(payload, "contact")
     bsuid = _bsuid(item, "from_user_id", "from") or _bsuid(contact, "user_id", "wa_id")
-    address = address_of(fields.word(item, "from"), fields.word(contact, "wa_id"), bsuid)
+    address = address_of_message(item, contact)
     extra: dict[str, Any] = {}
     if bsuid:
         extra["bsuid"] = bsuid
+    if parent := _bsuid(item, "from_parent_user_id") or _bsuid(contact, "parent_user_id"):
+        extra["parent_bsuid"] = parent
     if address:
         extra["reply_field"] = "recipient" if is_bsuid(address) else "to"
     if username := fields.word(contact, "profile", "username"):
@@ -101,7 +125,7 @@ def _content(item: Mapping[str, Any], payload: Mapping[str, Any], address: str) 
     what = fields.word(item, "type")
     body = fields.mapping(item, what)
     content = _Content(type=what)
-    if what == "text" and (text := fields.text(body, "body")) is not None:
+    if what == "text" and (text := fields.text(body, "body")):
         content = _Content(chat_keyword(text) or "text", "handle")
         content.text = text
     elif what in _MEDIA and body:
@@ -135,6 +159,8 @@ def _content(item: Mapping[str, Any], payload: Mapping[str, Any], address: str) 
             content.extra["what"] = detail
     if content.kind in ("unknown", "unsupported") and (code := _first_code(item, payload)) is not None:
         content.extra["code"] = code
+        if code in _UNREADABLE and content.kind == "unknown":
+            content.kind, content.action = "unsupported", "handle"
     return content
 
 
@@ -255,7 +281,11 @@ def _context(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _source(item: Mapping[str, Any]) -> dict[str, str]:
     """The click-to-WhatsApp referral; told once, on the first message, of any type."""
-    return fields.flat(fields.mapping(item, "referral"))
+    referral = fields.mapping(item, "referral")
+    found = fields.flat(referral)
+    if greeting := fields.text(referral, "welcome_message", "text"):
+        found["welcome_message"] = greeting
+    return found
 
 
 def _first_code(item: Mapping[str, Any], payload: Mapping[str, Any]) -> int | None:
@@ -301,6 +331,7 @@ def status(payload: Mapping[str, Any], errors: _meta.ErrorTable) -> Incoming:
         extra["billable"] = pricing["billable"]
     if pricing:
         extra["pricing"] = fields.flat(pricing)
+        extra |= {key: told for key in ("category",) if (told := fields.word(pricing, key))}
     code = _first_code(item, {})
     if code is not None:
         extra["code"] = code

@@ -72,6 +72,8 @@ class KeptPayload:
     """What `parse` needs: the provider's item plus the envelope facts around it."""
     waits: bool = True
     """Whether a burst wait applies: typed text waits, a tap or a status never does."""
+    service_id: str = ""
+    """Where several numbers send and receive as one (Twilio's messaging service): the id that they share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ class Channel(Protocol):
         """Turn one kept payload into normalised events."""
 
     def serves(self, account: InboxAccount, account_id: str) -> bool:
-        """Whether a `KeptPayload.account_id` means this account."""
+        """Whether a `KeptPayload.account_id` (or `service_id`) means this account."""
 
     def address_of(self, person: str) -> str:
         """The channel's own form of a phone number or id, for writing first: the form that `Incoming.address` has."""

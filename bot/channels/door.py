@@ -103,14 +103,26 @@ def _accept(request: WebhookRequest, provider: Provider, accounts: Sequence[Inbo
             # Signed, but with the secret of another product: nothing for this channel's accounts.
             raise Unverified("signature")
         for payload in payloads:
-            account = next((one for one in proven if channel.serves(one, payload.account_id)), None)
+            account = _meant(payload, channel, proven)
             if account is None:
-                dropped.append(Dropped(channel.name, payload, f"unknown {channel.account_id_name}"))
+                dropped.append(Dropped(channel.name, payload, _reason(payload, channel)))
             elif (account.key, payload.external_id) not in seen:
                 seen.add((account.key, payload.external_id))
                 arrived.append(Arrived(account, _with_facts(payload, channel, account)))
     body, media_type = _EMPTY[provider]
     return Received(200, body, media_type, tuple(arrived), tuple(dropped))
+
+
+def _meant(payload: KeptPayload, channel: Channel, proven: Sequence[InboxAccount]) -> InboxAccount | None:
+    """The account that the payload names, by its own id before the one that several numbers share."""
+    names = [name for name in (payload.account_id, payload.service_id) if name] or [""]
+    return next((one for name in names for one in proven if channel.serves(one, name)), None)
+
+
+def _reason(payload: KeptPayload, channel: Channel) -> str:
+    """Why nothing of ours is meant: the provider's own test, or an account that nobody has registered."""
+    tests = [str(event.extra["reason"]) for event in channel.parse(payload.payload) if event.kind == "test"]
+    return tests[0] if tests else f"unknown {channel.account_id_name}"
 
 
 def _with_facts(payload: KeptPayload, channel: Channel, account: InboxAccount) -> KeptPayload:

@@ -258,7 +258,7 @@ def _messaging(payload: Mapping[str, Any], *, standby: bool) -> Incoming:
         emoji = "" if gone else fields.text(reaction, "emoji") or fields.text(reaction, "reaction") or ""
         return Incoming(
             kind="reaction",
-            action="record",
+            action="ignore" if fields.word(item, "sender", "id") == own_id else "record",
             **told,
             text=emoji,
             reply_to=fields.word(reaction, "mid") or None,

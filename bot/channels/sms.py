@@ -6,6 +6,7 @@ STOP, START and HELP, and still calls us: then nothing may be sent.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -35,7 +36,7 @@ LIMITS = Limits(text=1600, address_kind="phone")
 ERRORS = _twilio.ERRORS
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_OPT_OUT_TYPES: dict[str, Keyword] = {"STOP": "optout", "START": "optin", "HELP": "help"}
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{61,}={0,2}")
 
 
 class Sms(Channel):
@@ -88,9 +89,21 @@ def _is_typed(form: Mapping[str, Any]) -> bool:
 
 
 def _keyword(form: Mapping[str, Any]) -> Keyword | None:
-    """Twilio's own reading first: it also knows a customer's own and localised words."""
-    told = _OPT_OUT_TYPES.get(fields.word(form, "OptOutType").upper())
-    return told or carrier_keyword(fields.text(form, "Body") or "")
+    return _twilio.opt_out_type(form) or carrier_keyword(fields.text(form, "Body") or "")
+
+
+def _words(form: Mapping[str, Any]) -> str | None:
+    """The text; some carriers pass a long one on as base64, more than 60 characters of it without a space."""
+    body = fields.text(form, "Body") or None
+    packed = "".join((body or "").split("\n")).replace("\r", "").strip()
+    if not _BASE64.fullmatch(packed):
+        return body
+    try:
+        unpacked = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode()
+    except ValueError:
+        return body
+    is_text = all(character.isprintable() or character in "\r\n\t" for character in unpacked)
+    return unpacked if is_text else body
 
 
 def _kind(form: Mapping[str, Any]) -> IncomingKind:
@@ -127,7 +140,7 @@ def _message(form: Mapping[str, Any]) -> Incoming:
         message_id=fields.word(form, "MessageSid")
         or fields.word(form, "SmsMessageSid")
         or fields.word(form, "SmsSid"),
-        text=fields.text(form, "Body") or None,
+        text=_words(form),
         attachments=_twilio.attachments(form),
         extra=extra,
     )

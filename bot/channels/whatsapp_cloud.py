@@ -14,7 +14,7 @@ from typing import Any, Literal
 from bot.channels import _fields as fields
 from bot.channels import _meta, rendering
 from bot.channels import _whatsapp_events as events
-from bot.channels._addresses import digits_of, is_bsuid
+from bot.channels._addresses import canonical_phone, digits_of, is_bsuid
 from bot.channels._keywords import chat_keyword
 from bot.channels._settings import settings
 from bot.channels.base import (
@@ -171,10 +171,17 @@ def _split_change(entry: Mapping[str, Any], change: Mapping[str, Any]) -> Iterat
 
     def contact_of(*ids: str) -> Mapping[str, Any] | None:
         # By id and not by position: the two lists have orders of their own.
-        for contact in fields.items(value, "contacts"):
-            if {fields.word(contact, "wa_id"), fields.word(contact, "user_id")} & {one for one in ids if one}:
+        known = {one for one in ids if one}
+        people = [(one, events.ids_of_contact(one)) for one in fields.items(value, "contacts")]
+        for contact, theirs in people:
+            if theirs & known:
                 return contact
-        return None
+        # One number has older forms: the two lists need not spell it alike.
+        numbers = {number for one in known if (number := canonical_phone(one))}
+        for contact, theirs in people:
+            if numbers & {canonical_phone(one) for one in theirs}:
+                return contact
+        return people[0][0] if not known and len(people) == 1 else None
 
     def kept(key: str, address: str, kind: str, item: Any, waits: bool = False, **more: Any) -> KeptPayload:
         payload = {"kind": kind, "item": item, **told, **more}
@@ -185,10 +192,8 @@ def _split_change(entry: Mapping[str, Any], change: Mapping[str, Any]) -> Iterat
     for item in fields.items(value, "messages"):
         empty = False
         phone, bsuid = fields.word(item, "from"), fields.word(item, "from_user_id")
-        contact = contact_of(phone, bsuid)
-        address = events.address_of(
-            phone, fields.word(contact, "wa_id"), bsuid, fields.word(contact, "user_id")
-        )
+        contact = contact_of(phone, bsuid, fields.word(item, "from_parent_user_id"))
+        address = events.address_of_message(item, contact)
         key = fields.word(item, "id") or f"message:{fields.fingerprint(item)}"
         group = fields.word(item, "group_id")
         yield kept(key, group or address, "message", item, _is_typed(item), contact=contact, errors=errors)
@@ -199,7 +204,8 @@ def _split_change(entry: Mapping[str, Any], change: Mapping[str, Any]) -> Iterat
     for item in fields.items(value, "statuses"):
         empty = False
         address = events.address_of(fields.word(item, "recipient_id"), fields.word(item, "recipient_user_id"))
-        yield kept(f"{fields.word(item, 'id')}:{fields.word(item, 'status')}", address, "status", item)
+        own_id = fields.word(item, "id") or fields.fingerprint(item)
+        yield kept(f"{own_id}:{fields.word(item, 'status')}", address, "status", item)
     for item in fields.items(value, "user_preferences"):
         empty = False
         address = events.address_of(fields.word(item, "wa_id"), fields.word(item, "user_id"))

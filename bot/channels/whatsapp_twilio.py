@@ -226,6 +226,8 @@ def _is_button(form: Mapping[str, Any]) -> bool:
 
 def _kind(form: Mapping[str, Any]) -> IncomingKind:
     body = fields.text(form, "Body") or ""
+    if told := _twilio.opt_out_type(form):
+        return told
     if _is_button(form):
         label, payload = fields.text(form, "ButtonText"), fields.text(form, "ButtonPayload")
         if stops_marketing(label, payload):
@@ -244,7 +246,7 @@ def _message(form: Mapping[str, Any]) -> Incoming:
     bare = address.removeprefix(_PREFIX)
     kind = _kind(form)
     action: IncomingAction = "record" if kind == "unknown" else "handle"
-    extra: dict[str, Any] = {}
+    extra: dict[str, Any] = {"provider_replied": True} if _twilio.opt_out_type(form) else {}
     told = [fields.word(form, "ExternalUserId"), fields.word(form, "ExternalUserIdentifier"), address]
     bsuid = next((one for value in told if is_bsuid(one := value.removeprefix(_PREFIX))), "")
     if bsuid:

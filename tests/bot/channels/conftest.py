@@ -1,4 +1,4 @@
-"""The gym's accounts of the recorded requests, a door to post them at, and a provider to send to."""
+"""The gym's accounts of the recorded requests, the application to bring them to, and a provider to send to."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from http.server import ThreadingHTTPServer
 import pytest
 
 from bot import channels
+from bot.channels import _twilio
 from bot.channels.base import InboxAccount
+from crm.config import Settings
+from crm.db import Database
 from tests.bot.channels.fake_provider import FakeProvider, handler_for
-from tests.bot.channels.payload_cases import load_index
-from tests.bot.channels.webhook_door import Door
+from tests.bot.channels.payload_cases import load_cases, load_index
+from tests.bot.channels.webhook_door import WebhookDoor, register
+from tests.conftest import import_demo_gym
 
 
 @pytest.fixture(scope="session")
 def accounts() -> list[InboxAccount]:
     """One inbox per channel, with the secrets that signed the recorded requests."""
     config = defaultdict(str, load_index()["config"])
-    twilio = {
-        "account_sid": config["twilio_account_sid"],
-        "auth_token": config["twilio_auth_token"],
-        "shared_key_secret": config["twilio_shared_key_secret"],
-    }
+    twilio = {name: config[f"twilio_{name}"] for name in _twilio.CREDENTIALS if f"twilio_{name}" in config}
     meta = {"verify_token": config["meta_verify_token"], "app_secret": config["meta_app_secret"]}
     return [
         InboxAccount(
@@ -58,9 +58,26 @@ def account_on(accounts: list[InboxAccount]) -> Mapping[str, InboxAccount]:
     return {account.channel: account for account in accounts}
 
 
+@pytest.fixture(scope="session")
+def listening(database: Database, accounts: list[InboxAccount]) -> Iterator[WebhookDoor]:
+    """The application on a socket; nobody is woken, because no workers are there."""
+    config = load_index()["config"]
+    settings = Settings(_env_file=None, public_url=config["public_base_url"], simulator=True)  # type: ignore[call-arg]
+    gym = import_demo_gym(database)
+    made = WebhookDoor(database, gym.id, settings)
+    made.inboxes = register(database, gym.id, accounts, [case.request.url for case in load_cases().values()])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("api.waking.wake", lambda queue: None)
+        made.open()
+        yield made
+        made.close()
+
+
 @pytest.fixture
-def door(accounts: list[InboxAccount]) -> Door:
-    return Door(accounts)
+def door(listening: WebhookDoor) -> WebhookDoor:
+    """The application, which has received nothing yet."""
+    listening.forget()
+    return listening
 
 
 @pytest.fixture

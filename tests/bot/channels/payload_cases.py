@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from bot import channels
 from bot.channels.base import Incoming, WebhookRequest
 
 DIRECTORY = Path(os.environ.get("SPOTTER_PAYLOADS") or Path(__file__).parents[2] / "payloads")
@@ -85,6 +86,12 @@ def read_request(headers_file: Path, body_file: str | None) -> WebhookRequest:
 
 # What the index calls each fact of an event
 
+# Ours is the finer vocabulary: passing trouble is tried again with growing gaps, this message alone.
+_RETRIES = {
+    "retry_backoff": {"retry_backoff", "retry_later_once", "retry_backoff_pair", "retry_backoff_global"},
+    "retry_later_once": {"retry_later_once", "retry_backoff"},
+}
+
 
 def facts(incoming: Incoming, *, now: float, reply_window: float | None) -> dict[str, Any]:
     """An event in the words of the index."""
@@ -104,7 +111,7 @@ def facts(incoming: Incoming, *, now: float, reply_window: float | None) -> dict
         "extra": {
             **incoming.extra,
             "reply_to_address": incoming.address,
-            "next": incoming.next,
+            "next": _RETRIES.get(incoming.next or "", incoming.next),
             "attachments": len(incoming.attachments),
         },
     }
@@ -119,6 +126,12 @@ def facts(incoming: Incoming, *, now: float, reply_window: float | None) -> dict
     if incoming.sent_at is not None and reply_window is not None:
         told["extra"]["window_open_from_timestamp"] = now - incoming.sent_at.timestamp() < reply_window
     return told
+
+
+def reply_window(case: Case) -> float | None:
+    """Seconds after a person's message in which they may be answered freely on the case's channel."""
+    window = channels.CHANNELS[CHANNELS[case.folder]].limits.reply_window
+    return None if window is None else window.total_seconds()
 
 
 def differences(expected: Any, told: Any, path: str = "event") -> list[str]:
