@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
+import random
 import time
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -18,8 +20,18 @@ from sqlmodel import col, select
 
 from bot import message_templates, refusals
 from bot.channels import CHANNELS, rendering
-from bot.channels.base import Button, Channel, InboxAccount, Limits, Outgoing, SendFailed, Sent
-from crm import clock, db, deliveries, inbound
+from bot.channels.base import (
+    Button,
+    Channel,
+    InboxAccount,
+    Limits,
+    NextStep,
+    Outgoing,
+    Pace,
+    SendFailed,
+    Sent,
+)
+from crm import clock, db, deliveries, inbound, paces
 from crm.config import settings
 from crm.db import TenantSession
 from crm.models import Delivery, Inbox, StaffCard
@@ -27,12 +39,27 @@ from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
 
+
+def _rate(pace: Pace | None) -> list[float] | None:
+    return None if pace is None else [pace.each, pace.burst]
+
+
 SENDERS = BATCH = 16
 GOES_ON_FOR = 4.0
 """Seconds after which no further batch is begun: one in which all run into the provider's timeout takes 20 s, and a
 task that is ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
 BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
-"""Seconds before each further try."""
+"""Seconds before each further try, or up to a fifth less."""
+PAIR_BACKOFF = 4.0
+"""To the power of the tries so far: seconds after which a person whose pace was exceeded is written to again."""
+RATES: paces.Rates = {
+    name: {
+        "account": _rate(channel.limits.pace), "person": _rate(channel.limits.pace_person),
+        "group": _rate(channel.limits.pace_group), "groups": channel.limits.group_addresses,
+    }
+    for name, channel in CHANNELS.items()
+}  # fmt: skip
+"""How fast each channel may be written to."""
 EDIT_AGAIN_AFTER = dt.timedelta(seconds=2)
 
 
@@ -59,11 +86,11 @@ def drain() -> int:
     lease = dt.timedelta(seconds=settings().send_lease_seconds)
     while time.monotonic() < until:
         with db.database().system_session() as session:
-            claimed = deliveries.claim(session, most=BATCH, lease=lease)
-        if not claimed:
+            claimed = paces.claim(session, most=BATCH, lease=lease, rates=RATES)
+        if not claimed.ready and not claimed.put_off:
             break
-        list(_senders().map(lambda pair: deliver(*pair), claimed))
-        sent += len(claimed)
+        list(_senders().map(lambda pair: deliver(*pair), claimed.ready))
+        sent += len(claimed.ready)
     return sent
 
 
@@ -136,7 +163,24 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         *rest, last = rendering.render(message, channel.limits)
         # Parts go out in order, so a status of the last one proves them all.
         parts = (*(replace(part, reference="") for part in rest), last)
+        _count_all(session, inbox, delivery.address, channel.limits, parts)
         return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
+
+
+def _count_all(
+    session: TenantSession, inbox: Inbox, address: str, limits: Limits, parts: Sequence[Outgoing]
+) -> None:
+    """The claim counted one message; count the others that it is for the provider."""
+    count = rendering.segments if limits.counts_segments else lambda _: 1
+    more = sum(count(part.text) for part in parts) - 1
+    if more:
+        is_group = limits.group_addresses and address.startswith(limits.group_addresses.rstrip("%"))
+        person = limits.pace_group if is_group else limits.pace_person
+        each = 1 / inbox.per_second if inbox.per_second else limits.pace.each
+        paces.take_more(
+            session, inbox.id, address, account=dt.timedelta(seconds=more * each),
+            person=dt.timedelta(seconds=more * person.each if person else 0),
+        )  # fmt: skip
 
 
 def _is_post_under_way(session: TenantSession, edit: Delivery) -> bool:
@@ -195,7 +239,11 @@ def _note(
                 deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
                 refusals.tell_failed(session, delivery)
                 return
-            pause = failed.retry_after or BACKOFF[min(delivery.attempts - 1, len(BACKOFF) - 1)]
+            pause = failed.retry_after or _pause(failed.next, delivery.attempts)
+            if failed.next == "retry_backoff_global":
+                # It is the account that is too fast: each further request now would only make it worse.
+                burst = dt.timedelta(seconds=limits.pace.each * limits.pace.burst)
+                paces.pause(session, delivery.inbox_id, pause, burst=burst)
             deliveries.retry_at(
                 delivery, now + dt.timedelta(seconds=pause), failed.detail, error_code=failed.code
             )
@@ -204,6 +252,13 @@ def _note(
             refusals.act(
                 session, delivery, next_step=failed.next, code=failed.code, detail=failed.detail, now=now
             )
+
+
+def _pause(step: NextStep, attempts: int) -> float:
+    """Seconds until the next try."""
+    if step == "retry_backoff_pair":
+        return PAIR_BACKOFF ** (attempts - 1)
+    return BACKOFF[min(attempts - 1, len(BACKOFF) - 1)] * random.uniform(0.8, 1.0)  # noqa: S311  only to spread them
 
 
 def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: str) -> None:

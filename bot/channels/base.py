@@ -201,10 +201,32 @@ class MalformedPayload(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a provider lets us write: `burst` messages at once, one more every `each` seconds.
+
+    Somewhat tighter than what the provider says: between our count and its own lie up to
+    sixteen requests a worker that overtake each other.
+    """
+
+    each: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """A platform's abilities as data. Lengths in characters unless said otherwise."""
 
     text: int
+    pace: Pace = Pace(1.0, 1)
+    """For all that an account sends; another rate of an account is kept on its inbox, with as many seconds of burst."""
+    pace_person: Pace | None = None
+    """For what one address is sent."""
+    pace_group: Pace | None = None
+    """For what a group is sent, in place of `pace_person`."""
+    group_addresses: str | None = None
+    """What addresses of groups look like, as a pattern of SQL's LIKE."""
+    counts_segments: bool = False
+    """Whether a long text counts as several messages, as SMS does."""
     text_unit: Literal["characters", "bytes", "utf16"] = "characters"
     buttons: int = 0
     """Most reply buttons on one message; 0: choices are numbered in the text."""

@@ -24,6 +24,7 @@ from bot.channels.base import (
     KeptPayload,
     Limits,
     Outgoing,
+    Pace,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -40,6 +41,9 @@ CREDENTIALS = (
 
 LIMITS = Limits(
     text=4096,
+    # 80 a second for a number (in and out); 1 in 6 s to the same person, of which 45 may be borrowed at once.
+    pace=Pace(1 / 75, 30),
+    pace_person=Pace(6.0, 40),
     buttons=3,
     button_title=20,
     list_rows=10,

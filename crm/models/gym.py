@@ -136,6 +136,8 @@ class Inbox(GymTable, table=True):
     """Encrypted JSON; see `crm.vault`."""
     staff_chat: str | None = None
     """Chat id of the staff group, on the inbox that staff use."""
+    per_second: float | None = None
+    """Messages a second, where the provider takes another number from this account than the channel's usual one."""
     active: bool = True
 
 

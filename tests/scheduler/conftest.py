@@ -15,7 +15,7 @@ from tests.conftest import TEMPLATE, ImportedGym
 from tests.scheduler.outbox import Outbox
 from tests.services import Services
 
-QUEUES = ("inbound_payloads", "deliveries", "reminders")
+QUEUES = ("inbound_payloads", "deliveries", "reminders", "paces")
 
 
 @pytest.fixture(scope="package")

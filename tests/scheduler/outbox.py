@@ -15,9 +15,9 @@ from sqlmodel import select
 
 from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, Outgoing, SendFailed, Sent
-from crm import cards, clock, contacts, deliveries
+from crm import cards, clock, contacts, deliveries, paces
 from crm.db import Database, TenantSession
-from crm.models import ContactInbox, Delivery, Gym, Inbox, StaffCard
+from crm.models import ContactInbox, Delivery, Gym, Inbox, Pace, StaffCard
 from scheduler import outbound
 from tests.conftest import ImportedGym
 from tests.factories import a_contact, a_contact_inbox, a_conversation, an_inbox
@@ -60,6 +60,12 @@ class Outbox:
     def inside(self) -> Any:
         """A session in the gym; commits."""
         return self._database.tenant_session(self.gym.id)
+
+    def now(self) -> dt.datetime:
+        """The gym's time."""
+        with self.inside() as session:
+            instant: dt.datetime = session.now
+            return instant
 
     def queue(
         self, text: str, *, channel: str = "whatsapp", purpose: str = "reply", **fields: Any
@@ -125,7 +131,7 @@ class Outbox:
     def sender_dies(self) -> None:
         """A worker claims what is due and is killed before it notes anything."""
         with self._database.system_session() as session:
-            deliveries.claim(session, most=99, lease=dt.timedelta(seconds=60))
+            paces.claim(session, most=99, lease=dt.timedelta(seconds=60), rates=outbound.RATES)
         self.claim_runs_out()
 
     def status(self, delivery_id: uuid.UUID, status: str) -> None:
@@ -167,3 +173,11 @@ class Outbox:
     def person_reads(self) -> list[str]:
         """What was sent to the person."""
         return [message.text for message in self.provider.sent if message.to != GROUP]
+
+    def buckets_refill(self) -> None:
+        """As after a long silence: nobody's pace is used up."""
+        with self.inside() as session:
+            for row in session.exec(select(Pace)).all():
+                row.full_at = clock.now() - dt.timedelta(hours=1)
+            for queued in session.exec(select(Delivery).where(Delivery.state == "queued")).all():
+                queued.due_at = min(queued.due_at, session.now)
