@@ -357,6 +357,8 @@ def ensure_inbox(session: TenantSession, part: InboxPart) -> Inbox:
     )  # fmt: skip
     row.credentials, row.staff_chat, row.active = seal_credentials(part.credentials), part.staff_chat, True
     row.per_second = part.per_second
+    # New credentials are tried at once, whatever became of the old ones.
+    row.stopped_at = row.stopped_code = row.stopped_reason = None
     session.add(row)
     session.flush()
     return row

@@ -79,6 +79,21 @@ def pause(session: TenantSession, inbox_id: uuid.UUID, seconds: float, *, burst:
     )  # fmt: skip
 
 
+def end_pause(session: TenantSession, inbox_id: uuid.UUID) -> None:
+    """Let the account go on at once; what was put off meanwhile is due again."""
+    session.execute(
+        text("DELETE FROM paces WHERE gym_id = :gym AND inbox_id = :inbox AND address = ''"),
+        {"gym": session.gym_id, "inbox": inbox_id},
+    )
+    session.execute(
+        text(
+            "UPDATE deliveries SET due_at = least(due_at, :now) WHERE gym_id = :gym AND inbox_id = :inbox"
+            " AND state = 'queued' AND reason IS NOT NULL AND attempts = 0"
+        ),
+        {"gym": session.gym_id, "inbox": inbox_id, "now": session.now},
+    )
+
+
 def forget_full(session: TenantSession) -> None:
     """Drop the buckets that have long been full: they say nothing that their absence would not."""
     session.execute(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import logging
-import random
 import time
 import uuid
 from collections.abc import Sequence
@@ -25,7 +24,6 @@ from bot.channels.base import (
     Channel,
     InboxAccount,
     Limits,
-    NextStep,
     Outgoing,
     Pace,
     SendFailed,
@@ -48,10 +46,6 @@ SENDERS = BATCH = 16
 GOES_ON_FOR = 4.0
 """Seconds after which no further batch is begun: one in which all run into the provider's timeout takes 20 s, and a
 task that is ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
-BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
-"""Seconds before each further try, or up to a fifth less."""
-PAIR_BACKOFF = 4.0
-"""To the power of the tries so far: seconds after which a person whose pace was exceeded is written to again."""
 RATES: paces.Rates = {
     name: {
         "account": _rate(channel.limits.pace), "person": _rate(channel.limits.pace_person),
@@ -72,7 +66,8 @@ class _Ready:
     channel: Channel
     account: InboxAccount
     messages: tuple[Outgoing, ...]
-    attempts: int
+    was_stopped: bool
+    """Whether the provider refused everything of this account before, so that this one shows if it still does."""
 
 
 @functools.cache
@@ -104,6 +99,9 @@ def deliver(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
         with db.database().tenant_session(gym_id) as session:
             delivery = deliveries.get(session, delivery_id, lock=True)
             _note(session, delivery, ready.channel.limits, outcome, session.now)
+            if ready.was_stopped and (isinstance(outcome, Sent) or refusals.proves_that_it_works(outcome)):
+                inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
+                refusals.works_again(session, inbox, now=session.now)
     except Exception:
         # The claim runs out and the delivery is looked into then.
         log.exception("could not send delivery %s", delivery_id)
@@ -117,8 +115,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         window = channel.limits.reply_window
         if delivery.purpose == "human" and channel.limits.human_window is not None:
             window = channel.limits.human_window
-        by_template = channel.limits.templates and deliveries.needs_template(
-            session, delivery, now=session.now, window=window
+        by_template = channel.limits.templates and (
+            "closed" in delivery.checks
+            or deliveries.needs_template(session, delivery, now=session.now, window=window)
         )
         refused = deliveries.refusal(
             session, delivery, now=session.now, window=None if by_template else window
@@ -164,7 +163,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         # Parts go out in order, so a status of the last one proves them all.
         parts = (*(replace(part, reference="") for part in rest), last)
         _count_all(session, inbox, delivery.address, channel.limits, parts)
-        return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
+        return _Ready(gym_id, delivery_id, channel, account, parts, inbox.stopped_at is not None)
 
 
 def _count_all(
@@ -212,6 +211,10 @@ def _note(
 ) -> None:
     """Write down what became of it, and do what the provider's answer asks for."""
     if isinstance(outcome, Sent):
+        if delivery.state == "queued":
+            # A status that it failed was faster than the answer, and has put it off for another try.
+            delivery.external_id = outcome.external_id
+            return
         deliveries.mark_accepted(delivery, outcome.external_id, now=now)
         if delivery.card_id is not None and "edit_card" not in delivery.content:
             card = session.exec(select(StaffCard).where(StaffCard.id == delivery.card_id)).one()
@@ -219,46 +222,11 @@ def _note(
         return
     if delivery.state != "sending":
         return  # a status was faster than the answer, and knows better
-    failed = outcome
-    log.info("delivery %s failed: %s (%s)", delivery.id, failed.next, failed.code)
-    if failed.uncertain:
-        _unsure(session, delivery, limits, failed.detail)
-        return
-    match failed.next:
-        case "ignore":
-            deliveries.mark_accepted(delivery, delivery.external_id or "", now=now)
-        case "migrate_address" if failed.migrate_to:
-            delivery.address = failed.migrate_to
-            inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
-            if inbox.staff_chat is not None:
-                inbox.staff_chat = failed.migrate_to
-            deliveries.retry_at(delivery, now, "the group has a new address")
-        case "retry_backoff" | "retry_backoff_pair" | "retry_backoff_global" | "retry_later_once":
-            most = 2 if failed.next == "retry_later_once" else deliveries.MAX_ATTEMPTS
-            if delivery.attempts >= most and failed.retry_after is None:
-                deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-                refusals.tell_failed(session, delivery)
-                return
-            pause = failed.retry_after or _pause(failed.next, delivery.attempts)
-            if failed.next == "retry_backoff_global":
-                # It is the account that is too fast: each further request now would only make it worse.
-                burst = dt.timedelta(seconds=limits.pace.each * limits.pace.burst)
-                paces.pause(session, delivery.inbox_id, pause, burst=burst)
-            deliveries.retry_at(
-                delivery, now + dt.timedelta(seconds=pause), failed.detail, error_code=failed.code
-            )
-        case _:
-            deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-            refusals.act(
-                session, delivery, next_step=failed.next, code=failed.code, detail=failed.detail, now=now
-            )
-
-
-def _pause(step: NextStep, attempts: int) -> float:
-    """Seconds until the next try."""
-    if step == "retry_backoff_pair":
-        return PAIR_BACKOFF ** (attempts - 1)
-    return BACKOFF[min(attempts - 1, len(BACKOFF) - 1)] * random.uniform(0.8, 1.0)  # noqa: S311  only to spread them
+    log.info("delivery %s failed: %s (%s)", delivery.id, outcome.next, outcome.code)
+    if outcome.uncertain:
+        _unsure(session, delivery, limits, outcome.detail)
+    else:
+        refusals.act(session, delivery, outcome, now=now)
 
 
 def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: str) -> None:

@@ -30,6 +30,10 @@ NextStep = Literal[
 """What a failed send asks for; the vocabulary of the providers' error tables in the channel files."""
 
 
+Repair = Literal["credentials", "permission", "restricted", "payment", "registration", "sender"]
+"""What has to be put right before a provider takes anything of an account again; each has words for staff."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxAccount:
     """A gym's account on a channel, as a channel needs it. Secrets are decrypted by the caller."""
@@ -268,6 +272,8 @@ class Channel(Protocol):
     limits: Limits
     credentials: Sequence[str]
     """Names that `InboxAccount.credentials` may hold; the file says which are required."""
+    stops: Mapping[str, Repair] = {}
+    """Error codes that are about the account as a whole: nothing else would leave either."""
     facts: Sequence[str]
     """Those of them that are no secrets and that `parse` needs to know; the door adds them to the payload."""
 
@@ -293,6 +299,10 @@ class Channel(Protocol):
 
     def send(self, account: InboxAccount, message: Outgoing) -> Sent:
         """Send one message; raise `SendFailed`."""
+
+    def repair(self, code: str | None) -> Repair | None:
+        """What has to be put right where an error is about the account and not about the message; else None."""
+        return self.stops.get(code or "") or self.stops.get((code or "").partition("/")[0])
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.

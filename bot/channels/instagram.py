@@ -24,6 +24,7 @@ from bot.channels.base import (
     Limits,
     Outgoing,
     Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -80,6 +81,7 @@ class Instagram(Channel):
     account_id_name = "account"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops: Mapping[str, Repair] = {**_meta.STOPS, "10/1893063": "restricted"}
     facts: Sequence[str] = ("account_id", "app_id")
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -53,6 +53,7 @@ class Sms(Channel):
     account_id_name = "number"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = _twilio.STOPS
     facts: Sequence[str] = ()
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -26,6 +26,7 @@ from bot.channels.base import (
     NextStep,
     Outgoing,
     Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -68,6 +69,7 @@ class Telegram(Channel):
     account_id_name = "bot"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops: Mapping[str, Repair] = {"401": "credentials", "not_configured": "credentials"}
     facts: Sequence[str] = ("bot_username", "bot_id")
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -25,6 +25,7 @@ from bot.channels.base import (
     Limits,
     Outgoing,
     Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -86,6 +87,13 @@ ERRORS: _meta.ErrorTable = {
 """Meta's error codes, from the API and from failed statuses. Any other code is final."""
 
 
+STOPS: Mapping[str, Repair] = {
+    **_meta.STOPS,
+    "131005": "permission", "368": "restricted", "131031": "restricted", "131042": "payment",
+    "131045": "registration", "133010": "registration",
+}  # fmt: skip
+
+
 class WhatsAppCloud(Channel):
     """The channel "whatsapp"."""
 
@@ -94,6 +102,7 @@ class WhatsAppCloud(Channel):
     account_id_name = "phone_number_id"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = STOPS
     facts: Sequence[str] = ("phone_number_id",)
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

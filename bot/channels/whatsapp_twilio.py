@@ -70,6 +70,7 @@ class WhatsAppTwilio(Channel):
     account_id_name = "number"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = _twilio.STOPS
     facts: Sequence[str] = ()
 
     def __init__(self) -> None:

@@ -47,6 +47,8 @@ def routes(world: World) -> APIRouter:
         values = {name: str(form[name]) for name in form}
         account = _sender(world, sid, values)
         request.state.channel = account.channel
+        if scripted := world.scripted(account):
+            return scripted
         if world.faults.happens("rate_limit", account.channel, account.gym):
             raise TwilioError(20429, "Too Many Requests", 429)
         if world.faults.happens("server_error", account.channel, account.gym):
@@ -108,6 +110,8 @@ def routes(world: World) -> APIRouter:
         for account in world.accounts:
             phone = world.phones.find_alias(account.gym, account.channel, wanted)
             if phone and account.channel == "whatsapp-twilio" and account.secret("account_sid") == sid:
+                if scripted := world.scripted(account, "typing"):
+                    return scripted
                 message = phone.find_provider_id(wanted)
                 if message:
                     world.was_read(phone, message)

@@ -6,9 +6,9 @@ import datetime as dt
 import itertools
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlmodel import select
@@ -47,15 +47,22 @@ class Provider:
 class Outbox:
     """One person on a channel and a staff group."""
 
+    ADDRESSES: ClassVar[Mapping[str, str]] = {}
+    """What the provider calls the person, where it matters."""
+
     def __init__(self, database: Database, gym: ImportedGym, monkeypatch: pytest.MonkeyPatch) -> None:
         self._database, self.gym = database, gym
         self.provider = Provider()
         for channel in CHANNELS.values():
             monkeypatch.setattr(channel, "send", self.provider.send)
+        self._on: dict[str, tuple[uuid.UUID, uuid.UUID, uuid.UUID]] = {}
         with self.inside() as session:
-            self._on: dict[str, tuple[uuid.UUID, uuid.UUID, uuid.UUID]] = {}
-            self._staff = an_inbox(session, channel="telegram", staff_chat=GROUP)
+            self._staff = self.an_inbox(session, "telegram", staff_chat=GROUP)
         self.contact_id = uuid.UUID(int=0)
+
+    def an_inbox(self, session: TenantSession, channel: str, **fields: Any) -> Inbox:
+        """The gym's account there."""
+        return an_inbox(session, channel=channel, **fields)
 
     def inside(self) -> Any:
         """A session in the gym; commits."""
@@ -83,11 +90,11 @@ class Outbox:
         assert queued is not None
         return queued
 
-    def post(self, text: str) -> uuid.UUID:
+    def post(self, text: str, *, to: str = GROUP) -> uuid.UUID:
         """News to the staff group."""
         with self.inside() as session:
             queued = deliveries.queue(
-                session, inbox_id=self._staff.id, address=GROUP, purpose="staff", content={"text": text},
+                session, inbox_id=self._staff.id, address=to, purpose="staff", content={"text": text},
                 now=session.now,
             )  # fmt: skip
         assert queued is not None
@@ -102,7 +109,9 @@ class Outbox:
     def _person(self, session: TenantSession, channel: str) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
         if channel not in self._on:
             contact = a_contact(session)
-            known = a_contact_inbox(session, contact=contact, inbox=an_inbox(session, channel=channel))
+            inbox = self.an_inbox(session, channel)
+            address = {"address": self.ADDRESSES[channel]} if channel in self.ADDRESSES else {}
+            known = a_contact_inbox(session, contact=contact, inbox=inbox, **address)
             thread = a_conversation(session, contact_inbox=known)
             self._on[channel] = (known.inbox_id, contact.id, thread.id)
         return self._on[channel]

@@ -87,8 +87,10 @@ class TestAPersonsPace:
         burst = CHANNELS["telegram"].limits.pace_group.burst  # type: ignore[union-attr]
         for number in range(burst + 2):
             outbox.post(f"news {number}")
-        for _ in range(burst + 2):
-            outbox.work()
+        until = time.monotonic() + 5
+        while len(outbox.group_reads()) < burst and time.monotonic() < until:
+            outbox.work()  # the bot's own pace parts them by a few milliseconds
+        outbox.work()
         assert len(outbox.group_reads()) == burst
         assert all(message.to == GROUP for message in outbox.provider.sent)
 

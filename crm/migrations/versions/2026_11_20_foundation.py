@@ -48,6 +48,7 @@ TABLES: dict[str, str] = {
     "inboxes": f"""
         {GYM}, id uuid NOT NULL, key text NOT NULL UNIQUE, channel text NOT NULL, external_id text NOT NULL,
         credentials bytea NOT NULL, staff_chat text, per_second float8 CHECK (per_second > 0),
+        stopped_at timestamptz, stopped_code text, stopped_reason text,
         active boolean NOT NULL DEFAULT true, {KEY}, UNIQUE (channel, external_id)""",
     "api_keys": f"""
         {GYM}, id uuid NOT NULL, name text NOT NULL, key_hash text NOT NULL UNIQUE,
@@ -261,8 +262,9 @@ FUNCTIONS: dict[str, str] = {
                 SELECT FROM deliveries e WHERE e.gym_id = d.gym_id AND e.inbox_id = d.inbox_id
                   AND e.address = d.address
                   AND (e.state = 'sending' OR e.state = 'queued' AND e.position < d.position
-                       -- With a reason it was due before and was put off; nothing overtakes it.
-                       AND (e.due_at <= clock_timestamp() + g.clock_offset OR e.reason IS NOT NULL)))
+                       -- With a reason it was due before and was put off; unless it is for long, nothing overtakes it.
+                       AND e.due_at <= clock_timestamp() + g.clock_offset
+                         + CASE WHEN e.reason IS NULL THEN interval '0' ELSE interval '5 minutes' END))
             ORDER BY d.due_at LIMIT most FOR UPDATE OF d SKIP LOCKED)
           UPDATE deliveries d SET state = 'sending', attempts = attempts + 1,
             claimed_until = clock_timestamp() + lease
@@ -280,11 +282,11 @@ FUNCTIONS: dict[str, str] = {
             own_each interval; own_most interval; each_one interval; at_most interval; n integer;
           BEGIN
             FOR own IN
-              SELECT d.gym_id AS gym, d.inbox_id AS inbox, i.channel, i.per_second, g.clock_offset,
+              SELECT d.gym_id AS gym, d.inbox_id AS inbox, i.channel, i.per_second, i.stopped_at, g.clock_offset,
                 array_agg(d.id ORDER BY d.position) AS ids, array_agg(d.address ORDER BY d.position) AS addresses
               FROM claim_deliveries(most, lease) c JOIN deliveries d ON d.gym_id = c.gym_id AND d.id = c.id
               JOIN inboxes i ON i.gym_id = d.gym_id AND i.id = d.inbox_id JOIN gyms g ON g.id = d.gym_id
-              GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2
+              GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2
             LOOP
               rules := limits -> own.channel;
               own_each := make_interval(secs => coalesce(1 / own.per_second, (rules #>> '{account,0}')::float8));
@@ -311,7 +313,9 @@ FUNCTIONS: dict[str, str] = {
                 END IF;
                 gym_id := own.gym; id := own.ids[n]; goes := ready <= moment;
                 IF goes THEN
-                  own_full := own_full + own_each;
+                  -- Of a stopped account one message is tried, the others wait for what becomes of it.
+                  own_full := own_full + CASE WHEN own.stopped_at IS NULL THEN own_each
+                    ELSE own_most + interval '1 minute' END;
                 ELSE
                   UPDATE deliveries d SET state = 'queued', attempts = attempts - 1, claimed_until = NULL,
                     due_at = ready + own.clock_offset, reason = 'waits: the channel takes no more at the moment'
@@ -333,6 +337,14 @@ FUNCTIONS: dict[str, str] = {
           SELECT r.gym_id, r.id FROM reminders r JOIN gyms g ON g.id = r.gym_id
           WHERE r.status = 'pending' AND r.due_at <= clock_timestamp() + g.clock_offset
           ORDER BY r.due_at LIMIT most $$""",
+    # For operators: which accounts are refused as a whole, without saying whose they are.
+    "stopped_channels()": f"""
+        RETURNS TABLE (channel text, code text, since timestamptz, waiting bigint) STABLE {DEFINER} AS $$
+          SELECT i.channel, i.stopped_code, i.stopped_at - g.clock_offset, (
+            SELECT count(*) FROM deliveries d
+            WHERE d.gym_id = i.gym_id AND d.inbox_id = i.id AND d.state = 'queued')
+          FROM inboxes i JOIN gyms g ON g.id = i.gym_id WHERE i.active AND i.stopped_at IS NOT NULL
+          ORDER BY i.stopped_at $$""",
     # For /metrics: how much waits, and since when.
     "queue_depths()": f"""
         RETURNS TABLE (queue text, waiting bigint, oldest_seconds float8) STABLE {DEFINER} AS $$
