@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import logging
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm import channel_health
 from crm.db import Database
 
 log = logging.getLogger(__name__)
@@ -56,11 +58,17 @@ class QueueDepths(Collector):
         age = GaugeMetricFamily(
             "spotter_queue_oldest_seconds", "Age of the oldest that waits", labels=["queue"]
         )
+        stopped = GaugeMetricFamily(
+            "spotter_channels_stopped", "Accounts that their provider refuses as a whole", labels=["channel"]
+        )
         try:
             with self._database.system_session() as session:
                 rows = session.execute(
                     text("SELECT queue, waiting, oldest_seconds FROM queue_depths()")
                 ).all()
+                refused = collections.Counter(
+                    str(one["channel"]) for one in channel_health.list_stopped(session)
+                )
         except SQLAlchemyError as error:
             log.warning("queue depths are not known: %s", type(error).__name__)
             up.add_metric([], 0)
@@ -70,7 +78,9 @@ class QueueDepths(Collector):
         for row in rows:
             depth.add_metric([row.queue], row.waiting)
             age.add_metric([row.queue], max(0.0, row.oldest_seconds))
-        yield from (up, depth, age)
+        for channel, count in refused.items():
+            stopped.add_metric([channel], count)
+        yield from (up, depth, age, stopped)
 
 
 def exposition(database: Database) -> bytes:

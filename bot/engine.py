@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import cards, composer, news, nlu, notices, refusals, router, staff
 from bot.channels import CHANNELS
-from bot.channels.base import Channel, Incoming
+from bot.channels.base import Channel, Incoming, SendFailed
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk
 from bot.intents import consent
@@ -105,14 +105,8 @@ def follow_status(session: TenantSession, inbox: Inbox, event: Incoming, now: dt
         status=event.status, detail=event.error_detail, error_code=event.error_code, now=now,
     )  # fmt: skip
     if delivery is not None and event.status == "failed" and delivery.state == "failed":
-        refusals.act(
-            session,
-            delivery,
-            next_step=event.next,
-            code=event.error_code,
-            detail=delivery.reason or "",
-            now=now,
-        )
+        failed = SendFailed(delivery.reason or "", next=event.next or "fail_no_retry", code=event.error_code)
+        refusals.act(session, delivery, failed, now=now)
 
 
 def handle_person(

@@ -1,37 +1,164 @@
-"""What a message that did not arrive means for the person and the gym, however the provider told it."""
+"""What a provider's refusal means for the message, the person and the gym, however the provider told it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 from sqlmodel import select
 
-from bot import cards
-from bot.channels.base import NextStep
-from crm import activities, contacts, facts
+from bot import cards, responses, wording
+from bot.channels import CHANNELS
+from bot.channels.base import Channel, NextStep, Repair, SendFailed
+from crm import activities, channel_health, contacts, deliveries, facts, paces
+from crm import cards as staff_cards
 from crm.db import TenantSession
-from crm.models import Contact, ContactInbox, Delivery
+from crm.models import Contact, ContactInbox, Delivery, Inbox
+
+BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
+"""Seconds before each further try, or up to a fifth less."""
+PAIR_BACKOFF = 4.0
+"""To the power of the tries so far: seconds after which a person whose pace was exceeded is written to again."""
+LATER = 900.0
+"""Seconds before the one further try where a phone was off or the reason is not known."""
+HELD_BACK = dt.timedelta(hours=24)
+"""Meta limits how much advertising a person gets; before that it is not to be tried again."""
 
 
-def act(
-    session: TenantSession, delivery: Delivery, *, next_step: NextStep | None, code: str | None, detail: str,
-    now: dt.datetime,
+def act(session: TenantSession, delivery: Delivery, failed: SendFailed, *, now: dt.datetime) -> None:
+    """Do what a certain refusal asks for: try again and when, or end it and draw the consequences."""
+    inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
+    channel = CHANNELS[inbox.channel]
+    repair = channel.repair(failed.code) if failed.next == "alert_operator" else None
+    if repair is not None:
+        _stop(session, delivery, channel, failed, repair, now)
+        return
+    match failed.next:
+        case "ignore":
+            deliveries.mark_accepted(delivery, delivery.external_id or "", now=now)
+        case "migrate_address" if failed.migrate_to:
+            if inbox.staff_chat == delivery.address:
+                staff_cards.move_chat(session, inbox, failed.migrate_to)
+            delivery.address = failed.migrate_to
+            deliveries.retry_at(delivery, now, "the group has a new address", error_code=failed.code)
+        case "retry_backoff" | "retry_backoff_pair" | "retry_backoff_global" | "retry_later_once":
+            _again(session, delivery, channel, failed, now)
+        case "wait_24h_no_retry" if delivery.purpose == "offer" and "held_back" not in delivery.checks:
+            delivery.checks = {**delivery.checks, "held_back": True}
+            deliveries.retry_at(delivery, now + HELD_BACK, failed.detail, error_code=failed.code)
+        case "send_template" if "template" in delivery.content and "closed" not in delivery.checks:
+            # The provider counts the window from another instant than we do, and its word holds.
+            delivery.checks = {**delivery.checks, "closed": True}
+            deliveries.retry_at(delivery, now, "outside the reply window", error_code=failed.code)
+        case _:
+            deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
+            _draw_consequences(session, delivery, failed, now)
+
+
+def _again(
+    session: TenantSession, delivery: Delivery, channel: Channel, failed: SendFailed, now: dt.datetime
+) -> None:
+    most = 2 if failed.next == "retry_later_once" else deliveries.MAX_ATTEMPTS
+    if delivery.attempts >= most and failed.retry_after is None:
+        deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
+        _draw_consequences(session, delivery, failed, now)
+        return
+    pause = failed.retry_after or _pause(failed.next, delivery.attempts)
+    if failed.next == "retry_backoff_global":
+        # It is the account that is too fast: each further request now would only make it worse.
+        paces.pause(session, delivery.inbox_id, pause, burst=_burst(channel))
+    deliveries.retry_at(delivery, now + dt.timedelta(seconds=pause), failed.detail, error_code=failed.code)
+
+
+def _pause(step: NextStep, attempts: int) -> float:
+    """Seconds until the next try."""
+    tried = max(attempts, 1)
+    if step == "retry_later_once":
+        return LATER
+    if step == "retry_backoff_pair":
+        return PAIR_BACKOFF ** (tried - 1)
+    return BACKOFF[min(tried, len(BACKOFF)) - 1] * random.uniform(0.8, 1.0)  # noqa: S311  only to spread them
+
+
+def _burst(channel: Channel) -> dt.timedelta:
+    return dt.timedelta(seconds=channel.limits.pace.each * channel.limits.pace.burst)
+
+
+def _stop(
+    session: TenantSession, delivery: Delivery, channel: Channel, failed: SendFailed, repair: Repair, now: dt.datetime
 ) -> None:  # fmt: skip
-    """Draw the consequence of a final refusal: unreachable there, opted out; staff read of it in any case."""
+    """The account is refused as a whole: the message is kept, nothing else is tried, staff are told once."""
+    stopped = channel_health.stop(
+        session, delivery.inbox_id, code=failed.code, reason=failed.detail, burst=_burst(channel), now=now
+    )
+    delivery.attempts -= 1
+    deliveries.retry_at(
+        delivery, now + stopped.try_after, f"the channel is stopped: {failed.detail}", error_code=failed.code
+    )
+    if stopped.is_new:
+        cards.tell_group(
+            session, facts.load(session), "utter_staff_channel_stopped",
+            {
+                "channel": channel_name(channel.name), "reason": failed.detail.rstrip("."),
+                "mend": mend_words(repair),
+            },
+            now, dedupe_key=f"stopped:{stopped.inbox.id}:{now.isoformat()}",
+        )  # fmt: skip
+
+
+def works_again(session: TenantSession, inbox: Inbox, *, now: dt.datetime) -> None:
+    """Something got through to a stopped account: everything goes on, and staff are told."""
+    since = channel_health.resume(session, inbox.id)
+    if since is not None:
+        gym = facts.load(session)
+        cards.tell_group(
+            session, gym, "utter_staff_channel_works",
+            {"channel": channel_name(inbox.channel), "since": wording.short_when(gym, since)}, now,
+            dedupe_key=f"works:{inbox.id}:{since.isoformat()}",
+        )  # fmt: skip
+
+
+def proves_that_it_works(failed: SendFailed) -> bool:
+    """Whether the refusal is about the message or the person, so that the account itself is accepted."""
+    return failed.code is not None and failed.next not in (
+        "alert_operator", "retry_backoff", "retry_backoff_global", "retry_later_once",
+    )  # fmt: skip
+
+
+def channel_name(channel: str) -> str:
+    """A channel as people call it."""
+    return responses.render("en", f"utter_staff_channel_{channel.replace('-', '_')}")
+
+
+def mend_words(repair: Repair | None) -> str:
+    """What has to be done so that the provider takes messages of the account again."""
+    return responses.render("en", f"utter_staff_mend_{repair or 'other'}")
+
+
+def _draw_consequences(
+    session: TenantSession, delivery: Delivery, failed: SendFailed, now: dt.datetime
+) -> None:
+    """Unreachable there, opted out; staff read of it in any case."""
     if delivery.contact_id is None:
         return
-    if next_step in ("mark_unreachable", "mark_landline"):
+    if failed.next in ("mark_unreachable", "mark_landline"):
         where = session.exec(
             select(ContactInbox).where(
                 ContactInbox.contact_id == delivery.contact_id, ContactInbox.inbox_id == delivery.inbox_id
             )
         ).first()
         if where is not None:
-            where.unreachable_at, where.unreachable_reason = now, detail
-    elif next_step in ("opt_out", "opt_out_marketing"):
-        purpose: contacts.Purpose = "everything" if next_step == "opt_out" else "offers"
+            where.unreachable_at, where.unreachable_reason = now, failed.detail
+    elif failed.next in ("opt_out", "opt_out_marketing"):
+        purpose: contacts.Purpose = "everything" if failed.next == "opt_out" else "offers"
         contacts.give_consent(
-            session, delivery.contact_id, purpose, granted=False, words=detail, channel="provider", now=now
+            session,
+            delivery.contact_id,
+            purpose,
+            granted=False,
+            words=failed.detail,
+            channel="provider",
+            now=now,
         )
     activities.record(
         session,
@@ -39,8 +166,8 @@ def act(
         actor="system",
         now=now,
         contact_id=delivery.contact_id,
-        code=code,
-        reason=detail,
+        code=failed.code,
+        reason=failed.detail,
     )
     tell_failed(session, delivery)
 
@@ -56,6 +183,6 @@ def tell(session: TenantSession, delivery: Delivery, reason: str) -> None:
     contact = session.exec(select(Contact).where(Contact.id == delivery.contact_id)).first()
     name = cards.name_of(contact) if contact is not None else ""
     cards.tell_group(
-        session, facts.load(session), "utter_staff_news_not_sent", {"name": name, "reason": reason}, session.now,
-        contact_id=delivery.contact_id, dedupe_key=f"not_sent:{delivery.id}",
+        session, facts.load(session), "utter_staff_news_not_sent", {"name": name, "reason": reason.rstrip(".")},
+        session.now, contact_id=delivery.contact_id, dedupe_key=f"not_sent:{delivery.id}",
     )  # fmt: skip

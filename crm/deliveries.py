@@ -22,6 +22,8 @@ from crm.models import Booking, ContactInbox, Conversation, Delivery, new_id
 RANK = {"queued": 0, "sending": 1, "unconfirmed": 2, "accepted": 3, "sent": 4, "delivered": 5, "read": 6}
 """A state never goes backwards; ``failed`` is final unless something better arrived first."""
 MAX_ATTEMPTS = 6
+STALE_REPLY = dt.timedelta(hours=12)
+"""An answer of the bot that could not leave for so long would only confuse; people would rather be asked again."""
 UNCERTAIN = "uncertain"
 """The error code of a claim that only waits for a status to prove that its request arrived."""
 
@@ -112,6 +114,14 @@ def refusal(
         wanted = delivery.checks.get("booking_status")
         if booking is None or (wanted is not None and booking.status not in wanted):
             return f"the booking is {booking.status if booking else 'gone'}"
+        if delivery.purpose == "reminder" and booking.starts_at <= now:
+            return "it could not leave before the session began"
+    if (
+        delivery.purpose == "reply"
+        and now - delivery.created_at > STALE_REPLY
+        and "replayed" not in delivery.checks
+    ):
+        return "it waited so long that it answers nothing any more"
     return None
 
 
@@ -192,6 +202,8 @@ def follow_status(
         return None
     delivery.external_id = delivery.external_id or external_id
     if status == "failed":
+        if delivery.state == "queued":
+            return None  # told before: it was put off for another try
         if RANK.get(delivery.state, 0) <= RANK["sent"]:
             mark_ended(
                 delivery, "failed", detail or "the provider could not deliver it", error_code=error_code

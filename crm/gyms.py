@@ -166,6 +166,7 @@ class InboxPart(_Part):
     credentials: dict[str, str]
     key: str | None = None
     staff_chat: str | None = None
+    per_second: float | None = Field(default=None, gt=0)
 
 
 class GymFile(_Part):
@@ -356,6 +357,9 @@ def ensure_inbox(session: TenantSession, part: InboxPart) -> Inbox:
         external_id=part.external_id, credentials=b"",
     )  # fmt: skip
     row.credentials, row.staff_chat, row.active = seal_credentials(part.credentials), part.staff_chat, True
+    row.per_second = part.per_second
+    # New credentials are tried at once, whatever became of the old ones.
+    row.stopped_at = row.stopped_code = row.stopped_reason = None
     session.add(row)
     session.flush()
     facts_changed(session)

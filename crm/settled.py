@@ -18,7 +18,7 @@ _BUSY = text(
       OR EXISTS (
         SELECT FROM deliveries d JOIN inboxes i ON i.gym_id = d.gym_id AND i.id = d.inbox_id
         WHERE d.gym_id = :gym AND i.channel = :channel AND d.address = ANY(CAST(:addresses AS text[]))
-          AND (d.state = 'sending' OR d.state = 'queued' AND (d.due_at <= :now OR d.attempts > 0)))
+          AND (d.state = 'sending' OR d.state = 'queued' AND (d.due_at <= :now OR d.reason IS NOT NULL)))
       OR EXISTS (
         SELECT FROM reminders r WHERE r.gym_id = :gym AND r.status = 'pending' AND r.due_at <= :now)
     """

@@ -11,6 +11,7 @@ import functools
 import logging
 import time
 import uuid
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -18,9 +19,18 @@ from sqlmodel import select
 
 from bot import cards, message_templates, refusals
 from bot.channels import CHANNELS, rendering
-from bot.channels.base import Button, Channel, InboxAccount, Limits, Outgoing, SendFailed, Sent
+from bot.channels.base import (
+    Button,
+    Channel,
+    InboxAccount,
+    Limits,
+    Outgoing,
+    Pace,
+    SendFailed,
+    Sent,
+)
 from crm import cards as staff_cards
-from crm import clock, db, deliveries, facts, gyms, inbound
+from crm import clock, db, deliveries, facts, inbound, paces
 from crm.config import settings
 from crm.db import TenantSession
 from crm.models import Delivery, Inbox
@@ -28,12 +38,23 @@ from crm.vault import unseal_credentials
 
 log = logging.getLogger(__name__)
 
+
+def _rate(pace: Pace | None) -> list[float] | None:
+    return None if pace is None else [pace.each, pace.burst]
+
+
 SENDERS = BATCH = 16
 GOES_ON_FOR = 4.0
 """Seconds after which no further batch is begun: one in which all run into the provider's timeout takes 20 s, and a
 task that is ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
-BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
-"""Seconds before each further try."""
+RATES: paces.Rates = {
+    name: {
+        "account": _rate(channel.limits.pace), "person": _rate(channel.limits.pace_person),
+        "group": _rate(channel.limits.pace_group), "groups": channel.limits.group_addresses,
+    }
+    for name, channel in CHANNELS.items()
+}  # fmt: skip
+"""How fast each channel may be written to."""
 EDIT_AGAIN_AFTER = dt.timedelta(seconds=2)
 
 
@@ -46,7 +67,8 @@ class _Ready:
     channel: Channel
     account: InboxAccount
     messages: tuple[Outgoing, ...]
-    attempts: int
+    was_stopped: bool
+    """Whether the provider refused everything of this account before, so that this one shows if it still does."""
 
 
 @functools.cache
@@ -60,11 +82,11 @@ def drain() -> int:
     lease = dt.timedelta(seconds=settings().send_lease_seconds)
     while time.monotonic() < until:
         with db.database().system_session() as session:
-            claimed = deliveries.claim(session, most=BATCH, lease=lease)
-        if not claimed:
+            claimed = paces.claim(session, most=BATCH, lease=lease, rates=RATES)
+        if not claimed.ready and not claimed.put_off:
             break
-        list(_senders().map(lambda pair: deliver(*pair), claimed))
-        sent += len(claimed)
+        list(_senders().map(lambda pair: deliver(*pair), claimed.ready))
+        sent += len(claimed.ready)
     return sent
 
 
@@ -78,6 +100,9 @@ def deliver(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
         with db.database().tenant_session(gym_id) as session:
             delivery = deliveries.get(session, delivery_id, lock=True)
             _note(session, delivery, ready.channel.limits, outcome, session.now)
+            if ready.was_stopped and (isinstance(outcome, Sent) or refusals.proves_that_it_works(outcome)):
+                inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
+                refusals.works_again(session, inbox, now=session.now)
     except Exception:
         # The claim runs out and the delivery is looked into then.
         log.exception("could not send delivery %s", delivery_id)
@@ -91,8 +116,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         window = channel.limits.reply_window
         if delivery.purpose == "human" and channel.limits.human_window is not None:
             window = channel.limits.human_window
-        by_template = channel.limits.templates and deliveries.needs_template(
-            session, delivery, now=session.now, window=window
+        by_template = channel.limits.templates and (
+            "closed" in delivery.checks
+            or deliveries.needs_template(session, delivery, now=session.now, window=window)
         )
         refused = deliveries.refusal(
             session, delivery, now=session.now, window=None if by_template else window
@@ -122,7 +148,24 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         *rest, last = rendering.render(message, channel.limits)
         # Parts go out in order, so a status of the last one proves them all.
         parts = (*(replace(part, reference="") for part in rest), last)
-        return _Ready(gym_id, delivery_id, channel, account, parts, delivery.attempts)
+        _count_all(session, inbox, delivery.address, channel.limits, parts)
+        return _Ready(gym_id, delivery_id, channel, account, parts, inbox.stopped_at is not None)
+
+
+def _count_all(
+    session: TenantSession, inbox: Inbox, address: str, limits: Limits, parts: Sequence[Outgoing]
+) -> None:
+    """The claim counted one message; count the others that it is for the provider."""
+    count = rendering.segments if limits.counts_segments else lambda _: 1
+    more = sum(count(part.text) for part in parts) - 1
+    if more:
+        is_group = limits.group_addresses and address.startswith(limits.group_addresses.rstrip("%"))
+        person = limits.pace_group if is_group else limits.pace_person
+        each = 1 / inbox.per_second if inbox.per_second else limits.pace.each
+        paces.take_more(
+            session, inbox.id, address, account=dt.timedelta(seconds=more * each),
+            person=dt.timedelta(seconds=more * person.each if person else 0),
+        )  # fmt: skip
 
 
 def _draw_card(session: TenantSession, delivery: Delivery, card_id: uuid.UUID) -> bool:
@@ -158,6 +201,10 @@ def _note(
 ) -> None:
     """Write down what became of it, and do what the provider's answer asks for."""
     if isinstance(outcome, Sent):
+        if delivery.state == "queued":
+            # A status that it failed was faster than the answer, and has put it off for another try.
+            delivery.external_id = outcome.external_id
+            return
         deliveries.mark_accepted(delivery, outcome.external_id, now=now)
         if delivery.card_id is not None:
             is_edit = "edit_of" in delivery.content
@@ -168,36 +215,11 @@ def _note(
         return
     if delivery.state != "sending":
         return  # a status was faster than the answer, and knows better
-    failed = outcome
-    log.info("delivery %s failed: %s (%s)", delivery.id, failed.next, failed.code)
-    if failed.uncertain:
-        _unsure(session, delivery, limits, failed.detail)
-        return
-    match failed.next:
-        case "ignore":
-            deliveries.mark_accepted(delivery, delivery.external_id or "", now=now)
-        case "migrate_address" if failed.migrate_to:
-            delivery.address = failed.migrate_to
-            inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
-            if inbox.staff_chat is not None:
-                inbox.staff_chat = failed.migrate_to
-                gyms.facts_changed(session)
-            deliveries.retry_at(delivery, now, "the group has a new address")
-        case "retry_backoff" | "retry_backoff_pair" | "retry_backoff_global" | "retry_later_once":
-            most = 2 if failed.next == "retry_later_once" else deliveries.MAX_ATTEMPTS
-            if delivery.attempts >= most and failed.retry_after is None:
-                deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-                refusals.tell_failed(session, delivery)
-                return
-            pause = failed.retry_after or BACKOFF[min(delivery.attempts - 1, len(BACKOFF) - 1)]
-            deliveries.retry_at(
-                delivery, now + dt.timedelta(seconds=pause), failed.detail, error_code=failed.code
-            )
-        case _:
-            deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
-            refusals.act(
-                session, delivery, next_step=failed.next, code=failed.code, detail=failed.detail, now=now
-            )
+    log.info("delivery %s failed: %s (%s)", delivery.id, outcome.next, outcome.code)
+    if outcome.uncertain:
+        _unsure(session, delivery, limits, outcome.detail)
+    else:
+        refusals.act(session, delivery, outcome, now=now)
 
 
 def _unsure(session: TenantSession, delivery: Delivery, limits: Limits, detail: str) -> None:

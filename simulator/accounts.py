@@ -67,6 +67,8 @@ class Account(BaseModel):
     templates: list[dict[str, Any]] | None = None
     throughput: float = 80.0
     """Messages a second the provider takes from this number; Meta raises 80 to 1000 by itself for good senders."""
+    sms_queue: float = 4 * 3600.0
+    """Segments that Twilio queues for a long code, which sends one a second: four hours of them."""
     allowed_updates: list[str] | None = None
     commands: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
 

@@ -10,11 +10,24 @@ from simulator import addresses
 
 PROBABILITIES = ("duplicate", "reorder", "rate_limit", "server_error", "timeout_after_accept")
 NUMBERS = ("delay_ms", "hang_ms")
-SCOPES = ("channel", "gym", "count", "seed", "clear", "blocked")
+SCOPES = ("channel", "gym", "count", "seed", "clear", "blocked", "answer")
+CALLS = ("send", "typing", "profile")
+"""What an account asks of a provider, as far as its answer can be scripted."""
 
 
 class BadFaults(ValueError):
     """The request cannot be understood; the message says which part and what would do."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a provider will answer with, word for word, whatever it is asked."""
+
+    call: str
+    status: int
+    headers: dict[str, str]
+    body: Any
+    remaining: int
 
 
 @dataclass(slots=True)
@@ -38,6 +51,7 @@ class Faults:
     def __init__(self) -> None:
         self._rules: dict[str, list[Rule]] = {}
         self._blocked: dict[tuple[str | None, str | None], set[str]] = {}
+        self._answers: dict[tuple[str | None, str | None], list[Answer]] = {}
         self._random = random.Random()  # noqa: S311 (dice, no secrets)
 
     def change(self, wanted: dict[str, Any]) -> None:
@@ -60,9 +74,11 @@ class Faults:
             if kind in wanted
         ]
         blocked = self._addresses(wanted["blocked"]) if "blocked" in wanted else None
+        answer = self._answer(wanted["answer"], count) if "answer" in wanted else None
         if wanted.get("clear") or not wanted:
             self._rules.clear()
             self._blocked.clear()
+            self._answers.clear()
         if "seed" in wanted:
             self._random.seed(wanted["seed"])
         for rule in rules:
@@ -72,6 +88,31 @@ class Faults:
             self._rules[rule.kind] = sorted(kept, key=lambda r: (r.gym is None, r.channel is None))
         if blocked is not None:
             self._blocked[(channel, gym)] = blocked
+        if answer is not None:
+            self._answers.setdefault((channel, gym), []).append(answer)
+
+    @staticmethod
+    def _answer(value: Any, count: int | None) -> Answer:
+        problem = BadFaults(
+            f"answer is {{status, headers, body}} and perhaps `call`, one of {', '.join(CALLS)}; "
+            "it is given once, or `count` times."
+        )
+        if not isinstance(value, dict) or set(value) - {"call", "status", "headers", "body"}:
+            raise problem
+        call, status, headers = value.get("call", "send"), value.get("status"), value.get("headers") or {}
+        if call not in CALLS or not isinstance(status, int) or not isinstance(headers, dict):
+            raise problem
+        return Answer(call, status, headers, value.get("body"), 1 if count is None else count)
+
+    def scripted(self, call: str, channel: str, gym: str) -> Answer | None:
+        """The answer that this call of the account is to be given instead of the provider's own; uses it up."""
+        for (only_channel, only_gym), listed in self._answers.items():
+            if only_channel in (None, channel) and only_gym in (None, gym):
+                for answer in listed:
+                    if answer.call == call and answer.remaining > 0:
+                        answer.remaining -= 1
+                        return answer
+        return None
 
     @staticmethod
     def _value(kind: str, value: Any) -> float:

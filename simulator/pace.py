@@ -38,10 +38,10 @@ class Pace:
         level = self._level(name, limit, time.monotonic())
         return 0.0 if level >= 1 else (1 - level) / limit.per_second
 
-    def take(self, name: object, limit: Limit) -> None:
-        """Count one message."""
+    def take(self, name: object, limit: Limit, count: int = 1) -> None:
+        """Count one message, or as many as it is sent as."""
         now = time.monotonic()
-        self._buckets[name] = (self._level(name, limit, now) - 1, now)
+        self._buckets[name] = (self._level(name, limit, now) - count, now)
         if now - self._swept_at > 60:
             self._swept_at = now
             self._buckets = {key: kept for key, kept in self._buckets.items() if now - kept[1] < 600}

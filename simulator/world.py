@@ -169,6 +169,14 @@ class World:
         """Whether the person behind a phone has blocked the gym."""
         return self.faults.is_blocked(account.channel, account.gym, phone.address, phone.provider_address)
 
+    def scripted(self, account: Account, call: str = "send") -> Response | None:
+        """The answer that this call is to be given word for word, if one is scripted; nothing else happens then."""
+        answer = self.faults.scripted(call, account.channel, account.gym)
+        if answer is None:
+            return None
+        self.stats.count(account.channel, "scripted")
+        return JSONResponse(answer.body, answer.status, headers=answer.headers)
+
     async def cut_after_accept(self, request: Request, account: Account) -> Response | None:
         """The fault in which the message went out but its answer never arrives: hang, then cut the connection."""
         if not self.faults.happens("timeout_after_accept", account.channel, account.gym):

@@ -10,12 +10,13 @@ from typing import cast
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import metrics
 from api.deps import DatabaseDep, SettingsDep
+from crm import channel_health
 from crm.config import Settings
 from crm.db import Database, sqlalchemy_url
 
@@ -51,6 +52,30 @@ def ready(database: DatabaseDep, settings: SettingsDep) -> Response:
     is_ready = all(found == "ok" for found in checks.values())
     health = Health(status="ok" if is_ready else "not ready", checks=checks)
     return JSONResponse(health.model_dump(), 200 if is_ready else 503)
+
+
+class StoppedChannel(BaseModel):
+    """An account that its provider refuses as a whole; the gym's staff group has been told how to mend it."""
+
+    channel: str = Field(examples=["whatsapp"])
+    code: str | None = Field(description="The provider's error code", examples=["190"])
+    since: AwareDatetime
+    waiting: int = Field(description="Messages that wait for it to work again")
+
+
+class ChannelsHealth(BaseModel):
+    """Whether every channel of every gym is accepted by its provider."""
+
+    status: str = Field(examples=["ok"])
+    stopped: list[StoppedChannel] = Field(default_factory=list)
+
+
+@router.get("/health/channels", summary="Do the providers take our messages?")
+def channels(database: DatabaseDep) -> ChannelsHealth:
+    """Stopped accounts, the longest stopped first, without saying whose they are; always 200."""
+    with database.system_session() as session:
+        stopped = [StoppedChannel(**row) for row in channel_health.list_stopped(session)]
+    return ChannelsHealth(status="stopped" if stopped else "ok", stopped=stopped)
 
 
 @router.get("/metrics", include_in_schema=False)

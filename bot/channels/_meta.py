@@ -12,7 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.channels import _fields as fields
 from bot.channels._settings import settings
-from bot.channels.base import InboxAccount, MalformedPayload, NextStep, SendFailed, Unverified, WebhookRequest
+from bot.channels.base import (
+    InboxAccount,
+    MalformedPayload,
+    NextStep,
+    Repair,
+    SendFailed,
+    Unverified,
+    WebhookRequest,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -20,6 +28,12 @@ if TYPE_CHECKING:
 WHATSAPP_OBJECT = "whatsapp_business_account"
 INSTAGRAM_OBJECT = "instagram"
 _CHANNEL_OF_OBJECT = {WHATSAPP_OBJECT: "whatsapp", INSTAGRAM_OBJECT: "instagram"}
+
+STOPS: Mapping[str, Repair] = {
+    "0": "credentials", "190": "credentials", "not_configured": "credentials", "3": "permission", "10": "permission",
+    **{str(code): "permission" for code in range(200, 300)},
+}  # fmt: skip
+"""Graph errors that concern whatever the account sends."""
 
 ErrorTable = Mapping[tuple[int, int | None], NextStep]
 """(error code, subcode) → what to do; subcode None covers the code's other subcodes."""

@@ -23,6 +23,7 @@ from bot.channels.base import (
     KeptPayload,
     MalformedPayload,
     NextStep,
+    Repair,
     SendFailed,
     WebhookRequest,
 )
@@ -76,6 +77,11 @@ ERRORS: dict[int, NextStep] = {
     30450: "retry_later_once", 63009: "retry_backoff", 63010: "retry_backoff", 63012: "retry_backoff",
 }  # fmt: skip
 """Twilio's error codes, from the API and from status callbacks. Any other code is final."""
+
+STOPS: Mapping[str, Repair] = {
+    "20003": "credentials", "not_configured": "credentials", "30002": "restricted", "63020": "restricted",
+    "63051": "restricted", "21606": "sender", "21703": "sender", "21704": "sender", "63007": "sender",
+}  # fmt: skip
 
 Result = TypeVar("Result")
 

@@ -30,6 +30,10 @@ NextStep = Literal[
 """What a failed send asks for; the vocabulary of the providers' error tables in the channel files."""
 
 
+Repair = Literal["credentials", "permission", "restricted", "payment", "registration", "sender"]
+"""What has to be put right before a provider takes anything of an account again; each has words for staff."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboxAccount:
     """A gym's account on a channel, as a channel needs it. Secrets are decrypted by the caller."""
@@ -203,10 +207,32 @@ class MalformedPayload(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a provider lets us write: `burst` messages at once, one more every `each` seconds.
+
+    Somewhat tighter than what the provider says: between our count and its own lie up to
+    sixteen requests a worker that overtake each other.
+    """
+
+    each: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """A platform's abilities as data. Lengths in characters unless said otherwise."""
 
     text: int
+    pace: Pace = Pace(1.0, 1)
+    """For all that an account sends; another rate of an account is kept on its inbox, with as many seconds of burst."""
+    pace_person: Pace | None = None
+    """For what one address is sent."""
+    pace_group: Pace | None = None
+    """For what a group is sent, in place of `pace_person`."""
+    group_addresses: str | None = None
+    """What addresses of groups look like, as a pattern of SQL's LIKE."""
+    counts_segments: bool = False
+    """Whether a long text counts as several messages, as SMS does."""
     text_unit: Literal["characters", "bytes", "utf16"] = "characters"
     buttons: int = 0
     """Most reply buttons on one message; 0: choices are numbered in the text."""
@@ -248,6 +274,8 @@ class Channel(Protocol):
     limits: Limits
     credentials: Sequence[str]
     """Names that `InboxAccount.credentials` may hold; the file says which are required."""
+    stops: Mapping[str, Repair] = {}
+    """Error codes that are about the account as a whole: nothing else would leave either."""
     facts: Sequence[str]
     """Those of them that are no secrets and that `parse` needs to know; the door adds them to the payload."""
 
@@ -273,6 +301,10 @@ class Channel(Protocol):
 
     def send(self, account: InboxAccount, message: Outgoing) -> Sent:
         """Send one message; raise `SendFailed`."""
+
+    def repair(self, code: str | None) -> Repair | None:
+        """What has to be put right where an error is about the account and not about the message; else None."""
+        return self.stops.get(code or "") or self.stops.get((code or "").partition("/")[0])
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.

@@ -23,6 +23,8 @@ from bot.channels.base import (
     KeptPayload,
     Limits,
     Outgoing,
+    Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -32,6 +34,8 @@ CREDENTIALS = ("app_secret", "instagram_app_secret", "verify_token", "access_tok
 
 LIMITS = Limits(
     text=1000,
+    # 300 texts a second for an account by the page of March 2026; none for one person.
+    pace=Pace(1 / 250, 150),
     text_unit="bytes",
     buttons=13,
     button_title=20,
@@ -77,6 +81,7 @@ class Instagram(Channel):
     account_id_name = "account"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops: Mapping[str, Repair] = {**_meta.STOPS, "10/1893063": "restricted"}
     facts: Sequence[str] = ("account_id", "app_id")
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -29,6 +29,12 @@ _BREAKS = (
 )
 _NUMBER = regex.compile(r"\s*(?:#|no\.?|option|opción)?\s*(\d{1,2})\s*[.):]?\s*", regex.IGNORECASE)
 _ELLIPSIS = "…"
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM7_EXTENDED = frozenset("^{}\\[~]|€\f")
+"""Each of these takes two places."""
 _DESCRIPTION = 72
 
 
@@ -39,6 +45,16 @@ def measure(text: str, unit: Unit) -> int:
     if unit == "utf16":
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
     return len(text)
+
+
+def segments(text: str) -> int:
+    """How many SMS a text is sent and billed as: 160 or, joined, 153 characters of GSM-7; 70 or 67 of anything else."""
+    if set(text) <= _GSM7 | _GSM7_EXTENDED:
+        size = len(text) + sum(character in _GSM7_EXTENDED for character in text)
+        single, joined = 160, 153
+    else:
+        size, single, joined = measure(text, "utf16"), 70, 67
+    return 1 if size <= single else -(-size // joined)
 
 
 def form_of(buttons: Sequence[Button], limits: Limits) -> Form:

@@ -24,6 +24,7 @@ from bot.channels.base import (
     KeptPayload,
     Limits,
     Outgoing,
+    Pace,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -31,7 +32,13 @@ from bot.channels.base import (
 
 CREDENTIALS = _twilio.CREDENTIALS
 
-LIMITS = Limits(text=1600, address_kind="phone")
+LIMITS = Limits(
+    text=1600,
+    # A long code's 1 segment a second. Twilio queues what is more, for hours: two minutes of it are enough.
+    pace=Pace(1.0, 120),
+    counts_segments=True,
+    address_kind="phone",
+)
 
 ERRORS = _twilio.ERRORS
 
@@ -47,6 +54,7 @@ class Sms(Channel):
     account_id_name = "number"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = _twilio.STOPS
     facts: Sequence[str] = ()
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -25,6 +25,8 @@ from bot.channels.base import (
     MalformedPayload,
     NextStep,
     Outgoing,
+    Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -37,6 +39,11 @@ CREDENTIALS = ("bot_token", "secret_token", "bot_username", "bot_id")
 
 LIMITS = Limits(
     text=4096,
+    # 30 a second for a bot, 1 a second in a chat (short bursts pass), 20 a minute in a group; edits count.
+    pace=Pace(1 / 28, 10),
+    pace_person=Pace(1.1, 6),
+    pace_group=Pace(3.2, 18),
+    group_addresses="-%",
     text_unit="utf16",
     buttons=100,
     button_title=64,
@@ -62,6 +69,7 @@ class Telegram(Channel):
     account_id_name = "bot"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops: Mapping[str, Repair] = {"401": "credentials", "not_configured": "credentials"}
     facts: Sequence[str] = ("bot_username", "bot_id")
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

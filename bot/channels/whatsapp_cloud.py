@@ -24,6 +24,8 @@ from bot.channels.base import (
     KeptPayload,
     Limits,
     Outgoing,
+    Pace,
+    Repair,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -40,6 +42,9 @@ CREDENTIALS = (
 
 LIMITS = Limits(
     text=4096,
+    # 80 a second for a number (in and out); 1 in 6 s to the same person, of which 45 may be borrowed at once.
+    pace=Pace(1 / 75, 30),
+    pace_person=Pace(6.0, 40),
     buttons=3,
     button_title=20,
     list_rows=10,
@@ -82,6 +87,13 @@ ERRORS: _meta.ErrorTable = {
 """Meta's error codes, from the API and from failed statuses. Any other code is final."""
 
 
+STOPS: Mapping[str, Repair] = {
+    **_meta.STOPS,
+    "131005": "permission", "368": "restricted", "131031": "restricted", "131042": "payment",
+    "131045": "registration", "133010": "registration",
+}  # fmt: skip
+
+
 class WhatsAppCloud(Channel):
     """The channel "whatsapp"."""
 
@@ -90,6 +102,7 @@ class WhatsAppCloud(Channel):
     account_id_name = "phone_number_id"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = STOPS
     facts: Sequence[str] = ("phone_number_id",)
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:

@@ -26,6 +26,7 @@ from bot.channels.base import (
     KeptPayload,
     Limits,
     Outgoing,
+    Pace,
     SendFailed,
     Sent,
     WebhookRequest,
@@ -35,6 +36,9 @@ CREDENTIALS = _twilio.CREDENTIALS
 
 LIMITS = Limits(
     text=1600,
+    # WhatsApp's own limits, which Twilio only tells of afterwards (63018).
+    pace=Pace(1 / 75, 30),
+    pace_person=Pace(6.0, 40),
     buttons=3,
     button_title=20,
     list_rows=10,
@@ -66,6 +70,7 @@ class WhatsAppTwilio(Channel):
     account_id_name = "number"
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
+    stops = _twilio.STOPS
     facts: Sequence[str] = ()
 
     def __init__(self) -> None:

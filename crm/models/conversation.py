@@ -127,6 +127,19 @@ class Delivery(GymTable, table=True):
     read_at: dt.datetime | None = None
 
 
+class Pace(SQLModel, table=True):
+    """How soon an account, or one address of it, may be written to again: a token bucket held as an instant."""
+
+    __tablename__ = "paces"
+
+    gym_id: uuid.UUID = Field(primary_key=True)
+    inbox_id: uuid.UUID = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    """Whom it is about; empty for the account itself."""
+    full_at: dt.datetime
+    """When the bucket has refilled, in real time: a provider does not know of a gym's moved clock."""
+
+
 class StaffCard(GymTable, table=True):
     """A card in a staff chat that is edited rather than posted anew."""
 

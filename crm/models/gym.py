@@ -136,6 +136,12 @@ class Inbox(GymTable, table=True):
     """Encrypted JSON; see `crm.vault`."""
     staff_chat: str | None = None
     """Chat id of the staff group, on the inbox that staff use."""
+    per_second: float | None = None
+    """Messages a second, where the provider takes another number from this account than the channel's usual one."""
+    stopped_at: dt.datetime | None = None
+    """Since when the provider refuses everything of this account; None while it works."""
+    stopped_code: str | None = None
+    stopped_reason: str | None = None
     active: bool = True
 
 

@@ -201,6 +201,8 @@ def routes(world: World) -> APIRouter:
     async def messages(request: Request, version: str, name: str) -> Response:
         account = account_of(request, version, name)
         body = await meta.json_body(request)
+        if scripted := world.scripted(account, "typing" if body.get("sender_action") else "send"):
+            return scripted
         if world.faults.happens("rate_limit", account.channel, account.gym):
             raise _too_fast()
         if world.faults.happens("server_error", account.channel, account.gym):
@@ -230,6 +232,8 @@ def routes(world: World) -> APIRouter:
         phone = world.phones.find(account.gym, "instagram", name)
         if phone is None or phone.written_at is None:
             raise MetaError(100, "(#100) The requested user cannot be found.", subcode=2534014)
+        if scripted := world.scripted(account, "profile"):
+            return scripted
         shown = {
             "name": phone.name, "username": username_of(phone.name, name), "profile_pic": "", "follower_count": 0,
             "is_user_follow_business": True, "is_business_follow_user": False, "is_verified_user": False,

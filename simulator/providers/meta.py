@@ -90,6 +90,8 @@ def routes(world: World) -> APIRouter:
     async def messages(request: Request, version: str, number: str) -> Response:
         account = account_of(request, version, "number", number)
         body = await json_body(request)
+        if scripted := world.scripted(account, "typing" if body.get("status") == "read" else "send"):
+            return scripted
         if world.faults.happens("rate_limit", account.channel, account.gym):
             raise _throughput()
         if world.faults.happens("server_error", account.channel, account.gym):

@@ -312,6 +312,8 @@ async def _answer(
     world: World, request: Request, account: Account, method: str, run: Method, values: dict[str, Any]
 ) -> Response:
     sends = method in _SENDS
+    if scripted := world.scripted(account, "send" if sends else "typing"):
+        return scripted
     if sends and world.faults.happens("rate_limit", "telegram", account.gym):
         raise too_many(1)
     if sends and world.faults.happens("server_error", "telegram", account.gym):

@@ -47,6 +47,8 @@ def routes(world: World) -> APIRouter:
         values = {name: str(form[name]) for name in form}
         account = _sender(world, sid, values)
         request.state.channel = account.channel
+        if scripted := world.scripted(account):
+            return scripted
         if world.faults.happens("rate_limit", account.channel, account.gym):
             raise TwilioError(20429, "Too Many Requests", 429)
         if world.faults.happens("server_error", account.channel, account.gym):
@@ -108,6 +110,8 @@ def routes(world: World) -> APIRouter:
         for account in world.accounts:
             phone = world.phones.find_alias(account.gym, account.channel, wanted)
             if phone and account.channel == "whatsapp-twilio" and account.secret("account_sid") == sid:
+                if scripted := world.scripted(account, "typing"):
+                    return scripted
                 message = phone.find_provider_id(wanted)
                 if message:
                     world.was_read(phone, message)
@@ -199,6 +203,7 @@ async def _send(world: World, account: Account, values: dict[str, str], media: l
     now = await world.clock.now(account.gym)
     if account.channel == "sms":
         buttons = []  # a text message has none, whatever the content says
+        _queue_segments(world, account, text)
     failure = _failure(world, account, phone, content, buttons, now)
     sid, shown = new_sid("MM" if media else "SM"), None
     if failure:
@@ -211,6 +216,16 @@ async def _send(world: World, account: Account, values: dict[str, str], media: l
     world.twilio_rows[sid] = (account, phone, row)
     _report(world, account, phone, shown, row, callback, failure)
     return row
+
+
+def _queue_segments(world: World, account: Account, text: str) -> None:
+    """A long code sends one segment a second; what is more waits, until the queue is full."""
+    queue, limit = ("sms queue", account.external_id), Limit(account.sms_queue, 1)
+    if world.pace.wait_for(queue, limit):
+        world.stats.count(account.channel, "pace_violations")
+        message = "This 'From' number has exceeded the maximum number of queued messages"
+        raise TwilioError(21611, message)
+    world.pace.take(queue, limit, segments(text))
 
 
 def _failure(

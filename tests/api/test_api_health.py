@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from crm import channel_health
 from crm.config import Settings
 from crm.db import Database
 from tests.api.http_gym import HttpGym
+from tests.factories import an_inbox
 
 
 @pytest.mark.feature("15.10")
@@ -96,3 +99,24 @@ def test_the_webhooks_are_no_part_of_the_document(here: HttpGym) -> None:
     assert not [
         path for path in here.client.get("/openapi.json").json()["paths"] if path.startswith("/webhooks")
     ]
+
+
+@pytest.mark.feature("1.7")
+def test_a_channel_that_is_refused_shows_without_saying_whose_it_is(
+    database: Database, settings: Settings, gym: Any
+) -> None:
+    with database.tenant_session(gym.id) as session:
+        inbox = an_inbox(session, channel="whatsapp")
+        channel_health.stop(
+            session, inbox.id, code="190", reason="token", burst=dt.timedelta(), now=session.now
+        )
+    with TestClient(create_app(settings, database)) as client:
+        answer = client.get("/health/channels")
+        shown = client.get("/metrics").text
+    assert answer.json()["status"] == "stopped"
+    found = answer.json()["stopped"][0]
+    assert (found["channel"], found["code"], found["waiting"]) == ("whatsapp", "190", 0)
+    assert str(gym.id) not in answer.text
+    assert 'spotter_channels_stopped{channel="whatsapp"}' in shown
+    with database.tenant_session(gym.id) as session:
+        channel_health.resume(session, inbox.id)

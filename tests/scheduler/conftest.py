@@ -8,14 +8,19 @@ from typing import Any
 import psycopg
 import pytest
 
+from bot import channels
 from crm import db
 from crm.db import Database
 from scheduler import process
 from tests.conftest import TEMPLATE, ImportedGym
 from tests.scheduler.outbox import Outbox
+from tests.scheduler.simulated_outbox import SimulatedOutbox
 from tests.services import Services
+from tests.simulator.conftest import Receiver, a_simulated_gym, receiver, sim
 
-QUEUES = ("inbound_payloads", "deliveries", "reminders")
+__all__ = ["receiver", "sim"]
+
+QUEUES = ("inbound_payloads", "deliveries", "reminders", "paces")
 
 
 @pytest.fixture(scope="package")
@@ -49,6 +54,19 @@ def database(
 def outbox(database: Database, gym: ImportedGym, monkeypatch: pytest.MonkeyPatch) -> Outbox:
     """A gym with a provider that answers as told, a person on WhatsApp and a staff group on Telegram."""
     return Outbox(database, gym, monkeypatch)
+
+
+@pytest.fixture
+def simulated(
+    database: Database, gym: ImportedGym, sim: str, receiver: Receiver
+) -> Iterator[SimulatedOutbox]:
+    """The same with the real clients and a simulator."""
+    before = channels.settings()
+    channels.configure(SimulatedOutbox.settings(sim))
+    with a_simulated_gym(sim, receiver) as made:
+        yield SimulatedOutbox(database, gym, made)
+    channels.close()
+    channels.configure(before)
 
 
 @pytest.fixture(scope="package")

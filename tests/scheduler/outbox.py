@@ -6,18 +6,18 @@ import datetime as dt
 import itertools
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlmodel import select
 
 from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, Outgoing, SendFailed, Sent
-from crm import cards, clock, contacts, deliveries, facts
+from crm import cards, clock, contacts, deliveries, facts, paces
 from crm.db import Database, TenantSession
-from crm.models import ContactInbox, Delivery, Gym, Lead, StaffCard
+from crm.models import ContactInbox, Delivery, Gym, Inbox, Lead, Pace, StaffCard
 from scheduler import outbound
 from tests.conftest import ImportedGym
 from tests.factories import a_contact, a_contact_inbox, a_conversation, a_lead, an_inbox
@@ -47,19 +47,32 @@ class Provider:
 class Outbox:
     """One person on a channel and a staff group."""
 
+    ADDRESSES: ClassVar[Mapping[str, str]] = {}
+    """What the provider calls the person, where it matters."""
+
     def __init__(self, database: Database, gym: ImportedGym, monkeypatch: pytest.MonkeyPatch) -> None:
         self._database, self.gym = database, gym
         self.provider = Provider()
         for channel in CHANNELS.values():
             monkeypatch.setattr(channel, "send", self.provider.send)
+        self._on: dict[str, tuple[uuid.UUID, uuid.UUID, uuid.UUID]] = {}
         with self.inside() as session:
-            self._on: dict[str, tuple[uuid.UUID, uuid.UUID, uuid.UUID]] = {}
-            self._staff = an_inbox(session, channel="telegram", staff_chat=GROUP)
+            self._staff = self.an_inbox(session, "telegram", staff_chat=GROUP)
         self.contact_id = uuid.UUID(int=0)
+
+    def an_inbox(self, session: TenantSession, channel: str, **fields: Any) -> Inbox:
+        """The gym's account there."""
+        return an_inbox(session, channel=channel, **fields)
 
     def inside(self) -> Any:
         """A session in the gym; commits."""
         return self._database.tenant_session(self.gym.id)
+
+    def now(self) -> dt.datetime:
+        """The gym's time."""
+        with self.inside() as session:
+            instant: dt.datetime = session.now
+            return instant
 
     def queue(
         self, text: str, *, channel: str = "whatsapp", purpose: str = "reply", **fields: Any
@@ -77,11 +90,11 @@ class Outbox:
         assert queued is not None
         return queued
 
-    def post(self, text: str) -> uuid.UUID:
+    def post(self, text: str, *, to: str = GROUP) -> uuid.UUID:
         """News to the staff group."""
         with self.inside() as session:
             queued = deliveries.queue(
-                session, inbox_id=self._staff.id, address=GROUP, purpose="staff", content={"text": text},
+                session, inbox_id=self._staff.id, address=to, purpose="staff", content={"text": text},
                 now=session.now,
             )  # fmt: skip
         assert queued is not None
@@ -100,7 +113,9 @@ class Outbox:
     def _person(self, session: TenantSession, channel: str) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
         if channel not in self._on:
             contact = a_contact(session)
-            known = a_contact_inbox(session, contact=contact, inbox=an_inbox(session, channel=channel))
+            inbox = self.an_inbox(session, channel)
+            address = {"address": self.ADDRESSES[channel]} if channel in self.ADDRESSES else {}
+            known = a_contact_inbox(session, contact=contact, inbox=inbox, **address)
             thread = a_conversation(session, contact_inbox=known)
             self._on[channel] = (known.inbox_id, contact.id, thread.id)
         return self._on[channel]
@@ -129,7 +144,7 @@ class Outbox:
     def sender_dies(self) -> None:
         """A worker claims what is due and is killed before it notes anything."""
         with self._database.system_session() as session:
-            deliveries.claim(session, most=99, lease=dt.timedelta(seconds=60))
+            paces.claim(session, most=99, lease=dt.timedelta(seconds=60), rates=outbound.RATES)
         self.claim_runs_out()
 
     def status(self, delivery_id: uuid.UUID, status: str) -> None:
@@ -171,3 +186,11 @@ class Outbox:
     def person_reads(self) -> list[str]:
         """What was sent to the person."""
         return [message.text for message in self.provider.sent if message.to != GROUP]
+
+    def buckets_refill(self) -> None:
+        """As after a long silence: nobody's pace is used up."""
+        with self.inside() as session:
+            for row in session.exec(select(Pace)).all():
+                row.full_at = clock.now() - dt.timedelta(hours=1)
+            for queued in session.exec(select(Delivery).where(Delivery.state == "queued")).all():
+                queued.due_at = min(queued.due_at, session.now)

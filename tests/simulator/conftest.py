@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import threading
@@ -239,6 +240,13 @@ def sim(receiver: Receiver) -> Iterator[str]:
 @pytest.fixture
 def gym(sim: str, receiver: Receiver) -> Iterator[Gym]:
     """A gym of its own with an account on every channel."""
+    with a_simulated_gym(sim, receiver) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def a_simulated_gym(sim: str, receiver: Receiver) -> Iterator[Gym]:
+    """A gym of its own with an account on every channel; afterwards nothing is amiss any more."""
     number = next(_numbers)
     credentials = {
         channel: {name: value.format(n=number) for name, value in entries.items()}

@@ -11,6 +11,8 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from tests.simulator.conftest import register
+
 ANA = "+447700900123"
 
 
@@ -211,3 +213,12 @@ def test_typing_marks_the_message_read(gym: Any) -> None:
     )
     assert answer.json() == {"success": True}
     assert gym.messages("whatsapp-twilio", ANA)[0]["status"] == "read"
+
+
+def test_a_number_queues_texts_for_some_hours_and_then_takes_no_more(gym: Any) -> None:
+    register(gym, "sms", gym.credentials["sms"], sms_queue=3)
+    gym.say("sms", ANA, "hi")
+    assert gym.twilio("sms", ANA, Body="x" * 161).status_code == 201  # two segments
+    assert gym.twilio("sms", ANA, Body="x").status_code == 201
+    refused = gym.twilio("sms", ANA, Body="x")
+    assert (refused.status_code, refused.json()["code"]) == (400, 21611)

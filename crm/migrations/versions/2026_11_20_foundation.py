@@ -47,8 +47,9 @@ TABLES: dict[str, str] = {
         position integer NOT NULL DEFAULT 0, {KEY}""",
     "inboxes": f"""
         {GYM}, id uuid NOT NULL, key text NOT NULL UNIQUE, channel text NOT NULL, external_id text NOT NULL,
-        credentials bytea NOT NULL, staff_chat text, active boolean NOT NULL DEFAULT true, {KEY},
-        UNIQUE (channel, external_id)""",
+        credentials bytea NOT NULL, staff_chat text, per_second float8 CHECK (per_second > 0),
+        stopped_at timestamptz, stopped_code text, stopped_reason text,
+        active boolean NOT NULL DEFAULT true, {KEY}, UNIQUE (channel, external_id)""",
     "api_keys": f"""
         {GYM}, id uuid NOT NULL, name text NOT NULL, key_hash text NOT NULL UNIQUE,
         scopes text[] NOT NULL DEFAULT '{{}}', created_at timestamptz NOT NULL, last_used_at timestamptz,
@@ -119,6 +120,12 @@ TABLES: dict[str, str] = {
         claimed_until timestamptz, created_at timestamptz NOT NULL, accepted_at timestamptz,
         delivered_at timestamptz, read_at timestamptz, {KEY}, UNIQUE (gym_id, dedupe_key),
         FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id)""",
+    # Token buckets of whom is written to; address '' is the account's own. Written with every message, so no index
+    # beside the key: the row stays on its page.
+    "paces": f"""
+        {GYM}, inbox_id uuid NOT NULL, address text NOT NULL, full_at timestamptz NOT NULL,
+        PRIMARY KEY (gym_id, inbox_id, address),
+        FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id) ON DELETE CASCADE""",
     "staff_cards": f"""
         {GYM}, id uuid NOT NULL, inbox_id uuid NOT NULL, chat text NOT NULL, subject text NOT NULL, lead_id uuid,
         external_id text, fingerprint text NOT NULL DEFAULT '', created_at timestamptz NOT NULL,
@@ -257,12 +264,71 @@ FUNCTIONS: dict[str, str] = {
                 SELECT FROM deliveries e WHERE e.gym_id = d.gym_id AND e.inbox_id = d.inbox_id
                   AND e.address = d.address
                   AND (e.state = 'sending' OR e.state = 'queued' AND e.position < d.position
-                       AND e.due_at <= clock_timestamp() + g.clock_offset))
+                       -- With a reason it was due before and was put off; unless it is for long, nothing overtakes it.
+                       AND e.due_at <= clock_timestamp() + g.clock_offset
+                         + CASE WHEN e.reason IS NULL THEN interval '0' ELSE interval '5 minutes' END))
             ORDER BY d.due_at LIMIT most FOR UPDATE OF d SKIP LOCKED)
           UPDATE deliveries d SET state = 'sending', attempts = attempts + 1,
             claimed_until = clock_timestamp() + lease
           FROM due WHERE d.gym_id = due.gym_id AND d.id = due.id AND d.state = 'queued'
           RETURNING d.gym_id, d.id $$""",
+    # Claims due deliveries, and puts off those for which account or person has no token left. `limits` tells for each
+    # channel and kind of bucket (account, person, group) the seconds between two messages and how many go at once. A
+    # bucket is the instant at which it will be full again. An account's row is locked before those of its persons, and
+    # accounts in the order of their keys, so two claims can't wait for each other.
+    "claim_at_pace(most integer, lease interval, limits jsonb)": """
+        RETURNS TABLE (gym_id uuid, id uuid, goes boolean) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+        SET search_path = pg_catalog, public AS $$
+          DECLARE
+            own record; rules jsonb; rule jsonb; moment timestamptz; own_full timestamptz; ready timestamptz;
+            own_each interval; own_most interval; each_one interval; at_most interval; n integer;
+          BEGIN
+            FOR own IN
+              SELECT d.gym_id AS gym, d.inbox_id AS inbox, i.channel, i.per_second, i.stopped_at, g.clock_offset,
+                array_agg(d.id ORDER BY d.position) AS ids, array_agg(d.address ORDER BY d.position) AS addresses
+              FROM claim_deliveries(most, lease) c JOIN deliveries d ON d.gym_id = c.gym_id AND d.id = c.id
+              JOIN inboxes i ON i.gym_id = d.gym_id AND i.id = d.inbox_id JOIN gyms g ON g.id = d.gym_id
+              GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2
+            LOOP
+              rules := limits -> own.channel;
+              own_each := make_interval(secs => coalesce(1 / own.per_second, (rules #>> '{account,0}')::float8));
+              own_most := greatest(own_each, make_interval(
+                secs => (rules #>> '{account,0}')::float8 * (rules #>> '{account,1}')::float8));
+              INSERT INTO paces AS p VALUES (own.gym, own.inbox, '', clock_timestamp())
+                ON CONFLICT ON CONSTRAINT paces_pkey DO UPDATE SET full_at = greatest(p.full_at, excluded.full_at)
+                RETURNING p.full_at INTO own_full;
+              moment := clock_timestamp();
+              FOR n IN 1 .. cardinality(own.ids) LOOP
+                rule := rules -> CASE WHEN own.addresses[n] LIKE rules ->> 'groups' THEN 'group' ELSE 'person' END;
+                each_one := make_interval(secs => (rule ->> 0)::float8);
+                at_most := each_one * (rule ->> 1)::float8;
+                ready := own_full + own_each - own_most;
+                IF ready <= moment AND rule <> 'null' THEN
+                  INSERT INTO paces AS p VALUES (own.gym, own.inbox, own.addresses[n], moment + each_one)
+                    ON CONFLICT ON CONSTRAINT paces_pkey
+                    DO UPDATE SET full_at = greatest(p.full_at, moment) + each_one
+                    WHERE p.full_at + each_one - at_most <= moment;
+                  IF NOT FOUND THEN
+                    SELECT p.full_at + each_one - at_most INTO ready FROM paces p
+                    WHERE p.gym_id = own.gym AND p.inbox_id = own.inbox AND p.address = own.addresses[n];
+                  END IF;
+                END IF;
+                gym_id := own.gym; id := own.ids[n]; goes := ready <= moment;
+                IF goes THEN
+                  -- Of a stopped account one message is tried, the others wait for what becomes of it.
+                  own_full := own_full + CASE WHEN own.stopped_at IS NULL THEN own_each
+                    ELSE own_most + interval '1 minute' END;
+                ELSE
+                  UPDATE deliveries d SET state = 'queued', attempts = attempts - 1, claimed_until = NULL,
+                    due_at = ready + own.clock_offset, reason = 'waits: the channel takes no more at the moment'
+                  WHERE d.gym_id = own.gym AND d.id = own.ids[n];
+                END IF;
+                RETURN NEXT;
+              END LOOP;
+              UPDATE paces p SET full_at = own_full
+              WHERE p.gym_id = own.gym AND p.inbox_id = own.inbox AND p.address = '';
+            END LOOP;
+          END $$""",
     # Deliveries whose sender died: what became of the request is not known.
     "stale_deliveries(most integer)": f"""
         RETURNS TABLE (gym_id uuid, id uuid) STABLE {DEFINER} AS $$
@@ -273,6 +339,14 @@ FUNCTIONS: dict[str, str] = {
           SELECT r.gym_id, r.id FROM reminders r JOIN gyms g ON g.id = r.gym_id
           WHERE r.status = 'pending' AND r.due_at <= clock_timestamp() + g.clock_offset
           ORDER BY r.due_at LIMIT most $$""",
+    # For operators: which accounts are refused as a whole, without saying whose they are.
+    "stopped_channels()": f"""
+        RETURNS TABLE (channel text, code text, since timestamptz, waiting bigint) STABLE {DEFINER} AS $$
+          SELECT i.channel, i.stopped_code, i.stopped_at - g.clock_offset, (
+            SELECT count(*) FROM deliveries d
+            WHERE d.gym_id = i.gym_id AND d.inbox_id = i.id AND d.state = 'queued')
+          FROM inboxes i JOIN gyms g ON g.id = i.gym_id WHERE i.active AND i.stopped_at IS NOT NULL
+          ORDER BY i.stopped_at $$""",
     # For /metrics: how much waits, and since when.
     "queue_depths()": f"""
         RETURNS TABLE (queue text, waiting bigint, oldest_seconds float8) STABLE {DEFINER} AS $$

@@ -12,7 +12,7 @@ DESK = {"owner", "manager", "sales"}
 ALLOWED = {
     "agenda": set(WHO), "assign": DESK, "attended": {"owner", "manager", "trainer"}, "bind": {"owner"},
     "book": set(WHO), "cancel": set(WHO), "claim": DESK, "done": set(WHO), "drop": set(WHO), "find": set(WHO),
-    "giveback": DESK, "help": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
+    "giveback": DESK, "health": {"owner", "manager"}, "help": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
     "lost": DESK, "move": set(WHO), "noshow": {"owner", "manager", "trainer"}, "note": set(WHO),
     "remind": set(WHO), "reminders": set(WHO), "reply": DESK, "snooze": set(WHO), "stage": DESK,
     "start": {"owner", "manager", "trainer"}, "stats": {"owner", "manager"}, "take": DESK, "today": set(WHO),

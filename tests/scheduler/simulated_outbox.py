@@ -1,0 +1,143 @@
+"""The outbox with the real clients and the simulator in the providers' place."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlmodel import select
+
+from bot import channels, engine
+from bot.channels.base import InboxAccount, Incoming, NextStep
+from crm import contacts
+from crm.db import Database, TenantSession
+from crm.models import Activity, ContactInbox, Delivery, Inbox, Pace
+from crm.vault import unseal_credentials
+from tests.conftest import ImportedGym
+from tests.factories import an_inbox
+from tests.scheduler.outbox import Outbox
+from tests.simulator.conftest import Gym as SimulatedGym
+
+RECORDED = Path(__file__).parents[1] / "payloads" / "api_responses"
+GROUP = "-1001234"
+EXTERNAL = {"whatsapp": "phone_number_id", "instagram": "account_id", "telegram": "bot_id"}
+
+
+class SimulatedOutbox(Outbox):
+    """One person on each channel, who has written, and the staff group of the simulator."""
+
+    ADDRESSES: ClassVar[Mapping[str, str]] = {
+        "whatsapp": "447700900123", "whatsapp-twilio": "whatsapp:+447700900123", "sms": "+447700900123",
+        "instagram": "1029384756601234", "telegram": "700100200",
+    }  # fmt: skip
+
+    def __init__(self, database: Database, gym: ImportedGym, simulated: SimulatedGym) -> None:
+        self._database, self.gym, self.simulated = database, gym, simulated
+        self._on: dict[str, tuple[uuid.UUID, uuid.UUID, uuid.UUID]] = {}
+        self._inboxes: dict[str, Inbox] = {}
+        with self.inside() as session:
+            self._staff = self.an_inbox(session, "telegram", staff_chat=GROUP)
+        for channel, address in self.ADDRESSES.items():
+            simulated.say(channel, address.removeprefix("whatsapp:"), "hi")
+
+    @staticmethod
+    def settings(url: str, **more: Any) -> channels.ChannelSettings:
+        """Where the providers are."""
+        return channels.ChannelSettings(
+            meta_base_url=f"{url}/meta", instagram_base_url=f"{url}/instagram", twilio_base_url=f"{url}/twilio",
+            telegram_base_url=f"{url}/telegram/bot", telegram_file_base_url=f"{url}/telegram/file/bot", **more,
+        )  # fmt: skip
+
+    def an_inbox(self, session: TenantSession, channel: str, **fields: Any) -> Inbox:
+        """The gym's account at the simulator; Telegram's is also that of the staff."""
+        if channel not in self._inboxes:
+            own = self.simulated.credentials[channel]
+            external = own[EXTERNAL[channel]] if channel in EXTERNAL else own["from"]
+            fields |= {"external_id": external, "credentials": own}
+            self._inboxes[channel] = an_inbox(session, channel=channel, **fields)
+        return self._inboxes[channel]
+
+    def will_answer(self, recording: str, channel: str, **more: Any) -> dict[str, Any]:
+        """The provider's next answer is a recorded one."""
+        answer: dict[str, Any] = json.loads((RECORDED / f"{recording}.json").read_text())
+        told = self.simulated.faults(channel=channel, answer=answer | more.pop("call", {}), **more)
+        assert told.status_code == 200, told.text
+        return answer
+
+    def sends(self, channel: str, **fields: Any) -> Delivery:
+        """Queue a message to the person, let a worker send it, look what became of it."""
+        sent = self.queue("Hi Ana", channel=channel, **fields)
+        self.work()
+        return self.get(sent)
+
+    def inbox(self, channel: str) -> Inbox:
+        """The account as it is now."""
+        with self.inside() as session:
+            return session.exec(select(Inbox).where(Inbox.id == self._inboxes[channel].id)).one()
+
+    def where(self, channel: str) -> ContactInbox:
+        """The person's address there."""
+        with self.inside() as session:
+            return session.exec(
+                select(ContactInbox).where(ContactInbox.inbox_id == self._inboxes[channel].id)
+            ).one()
+
+    def account_bucket(self, channel: str) -> Pace:
+        """How soon the account may go on."""
+        with self.inside() as session:
+            return session.exec(
+                select(Pace).where(Pace.inbox_id == self._inboxes[channel].id, Pace.address == "")
+            ).one()
+
+    def failures(self) -> list[str]:
+        """What the timeline says of deliveries that failed."""
+        with self.inside() as session:
+            rows = session.exec(select(Activity).where(Activity.kind == "delivery.failed")).all()
+            return [str(row.data["code"]) for row in rows]
+
+    def group_reads(self) -> list[str]:
+        """What the staff group's phone shows."""
+        return [one["text"] for one in self.simulated.messages("telegram", "staff") if one["from"] == "gym"]
+
+    def person_sees(self, channel: str) -> list[str]:
+        """What the person's phone shows of the gym."""
+        address = self.ADDRESSES[channel].removeprefix("whatsapp:")
+        return [one["text"] for one in self.simulated.messages(channel, address) if one["from"] == "gym"]
+
+    def account(self, channel: str) -> InboxAccount:
+        """The account as the channel takes it."""
+        with self.inside() as session:
+            inbox = self.an_inbox(session, channel)
+            return InboxAccount(
+                inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
+            )
+
+    def fails_by_status(self, sent: Delivery, code: str, step: NextStep) -> None:
+        """The provider had accepted it and reports that it could not deliver it."""
+        now = self.get(sent.id)
+        told = Incoming(
+            kind="status", action="record", message_id=now.external_id or "", status="failed", error_code=code,
+            error_detail="could not be delivered", next=step,
+        )  # fmt: skip
+        with self.inside() as session:
+            inbox = session.exec(select(Inbox).where(Inbox.id == now.inbox_id)).one()
+            engine.follow_status(session, inbox, told, session.now)
+
+    def agrees_to_offers(self, channel: str) -> None:
+        """The person wants to hear of offers."""
+        with self.inside() as session:
+            _, contact_id, _ = self._person(session, channel)
+            contacts.give_consent(
+                session, contact_id, "offers", granted=True, words="yes", channel=channel, now=session.now
+            )
+
+    def person_writes(self, channel: str) -> None:
+        """The person's window is open again."""
+        with self.inside() as session:
+            where = session.exec(
+                select(ContactInbox).where(ContactInbox.inbox_id == self._inboxes[channel].id)
+            ).one()
+            where.last_inbound_at = session.now
