@@ -86,8 +86,9 @@ def refusal(
     """Why this delivery must not leave now, or None. `window` is the channel's reply window."""
     if delivery.purpose == "staff" or delivery.contact_id is None:
         return None
-    agreed = contacts.consents(session, delivery.contact_id)
-    if not contacts.may_send(agreed, delivery.purpose):
+    if delivery.purpose != "reply" and not contacts.may_send(  # who asks gets an answer, whatever they agreed to
+        contacts.consents(session, delivery.contact_id), delivery.purpose
+    ):
         return "the person asked for no more messages"
     where = session.exec(
         select(ContactInbox).where(
