@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env dev demo test bench check format features clean
+.PHONY: help env dev demo test bench check format features families clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,6 +50,9 @@ format: dev ## Put the code into the house format
 
 features: dev ## List every feature with the tests that show it
 	@$(BIN)/python -m tests.features $(ARGS)
+
+families: dev ## Interrupt every step of every talk in every way; prints how often the goal is reached
+	@$(BIN)/python -m tests.families $(ARGS)
 
 clean: ## Remove the environment, trained models and caches; data in .spotter stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

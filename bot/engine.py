@@ -42,6 +42,9 @@ NUDGE_AFTER = dt.timedelta(minutes=45)
 """Idle in the middle of a booking for so long: one nudge."""
 OWN_NAME = 0.7
 """From this confidence a name is the writer's own; below it is somebody they speak of."""
+SURE_GOAL = 0.6
+"""Below it, whatever was answered to the question for the goal was taken for one."""
+ANSWERS_GOAL = frozenset({"inform", "correct", "out_of_scope"})
 MAX_TEXT = 4000
 """More than any of the channels lets people type in one message; the rest is kept but not understood."""
 
@@ -283,7 +286,11 @@ def note_facts(turn: Turn) -> None:
     services = turn.parse.all("service")
     goal = turn.entity("goal")
     # "Strength Foundations" is a class; that its name holds a goal tells nothing of the person's.
-    if goal is not None and not any(one.start < goal.end and goal.start < one.end for one in services):
+    if (
+        goal is not None
+        and (goal.confidence >= SURE_GOAL or turn.parse.intent.name in ANSWERS_GOAL)
+        and not any(one.start < goal.end and goal.start < one.end for one in services)
+    ):
         turn.lead.goal = str(goal.value)
         told.append("goal")
     experience = turn.entity("experience")

@@ -159,7 +159,9 @@ def tapped(button_title: str) -> Parse:
 
 def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | None:
     """The offered choice that a typed answer names: by its number, its title, or the start of it."""
-    options: list[dict[str, Any]] = tracker.get("options") or []
+    # Buttons stand under other words than questions too, and where there are none to tap they are numbered.
+    shown = (tracker.get("last_said") or {}).get("buttons")
+    options: list[dict[str, Any]] = tracker.get("options") or shown or []
     words = " ".join(text.lower().replace(".", " ").replace(")", " ").split())
     if not words or words in AMBIGUOUS:
         return None

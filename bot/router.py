@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import own_bookings, parking, undo
+from bot.flows.prospects import either_or, own_bookings, parking, undo
 from bot.intents import consent
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
@@ -24,10 +25,10 @@ FIRST = ("opt_out", "opt_in", "request_human")
 """Done at once, whatever else is open."""
 LEAVES = frozenset({
     "complaint", "billing_issue", "privacy_request", "report_injury", "job_inquiry", "freeze_membership",
-    "cancel_membership", "running_late", "check_booking",
+    "cancel_membership", "running_late", "check_booking", "join_gym",
 })  # fmt: skip
 """Wants that step out of an open flow for the moment."""
-RETURNS = frozenset({"check_booking", "running_late", "job_inquiry"})
+RETURNS = frozenset({"check_booking", "running_late", "job_inquiry", "join_gym"})
 """Those after which the open question is asked again."""
 OWN = frozenset({
     "affirm", "deny", "inform", "correct", "ask_availability", "book_trial", "book_session", "greet", "thank",
@@ -42,14 +43,63 @@ MISSES_BEFORE_A_PERSON = 2
 
 def route(turn: Turn) -> Events:
     """Everything that is to be said and done in answer to this turn."""
-    led = turn.tracker.flow
+    says: list[Say] = []
+    for event in _route(turn):
+        if isinstance(event, Say):
+            says.append(event)
+        else:
+            yield event
+    if goes_in_circles(turn, says):
+        yield from give_up(turn)
+        return
+    yield SlotSet("asked_before", [*_asked_before(turn), signature(says)][-2:])
+    yield from says
+
+
+def _route(turn: Turn) -> Events:
+    led, asked = turn.tracker.flow, turn.asked
     yield from decide(turn)
     if led is not None and turn.tracker.flow is None and not turn.asked:
         yield from parking.offer_to_resume(turn)
+    if asked == turn.asked == "goal" and not _only_asks(turn):
+        # Asked by the way, after the booking: who speaks of something else is not asked for it any more.
+        yield SlotSet("requested_slot", None)
+
+
+def _only_asks(turn: Turn) -> bool:
+    return all(intents()[intent.name].side for intent in turn.parse.intents)
+
+
+def signature(says: list[Say]) -> str:
+    """What a turn says, short; nothing where it asks nothing."""
+    asked = [f"{say.key}{sorted(say.params.items())}" for say in says]
+    return (
+        hashlib.sha1("".join(asked).encode(), usedforsecurity=False).hexdigest()[:12]
+        if any(say.asks for say in says)
+        else ""
+    )
+
+
+def goes_in_circles(turn: Turn, says: list[Say]) -> bool:
+    """Whether this would ask word for word what the last two turns asked: then the person is not being understood."""
+    before = _asked_before(turn)
+    return turn.tapped is None and len(before) == 2 and before[0] == before[1] == signature(says) != ""
+
+
+def _asked_before(turn: Turn) -> list[str]:
+    return list(turn.slot("asked_before") or ())
 
 
 def decide(turn: Turn) -> Events:
     """Find who answers, and let them."""
+    if turn.slot("doors"):
+        meant = either_or.meant(turn)
+        yield from either_or.close(turn)
+        if meant is not None:
+            turn.parse, turn.tapped = meant, None
+        elif turn.tapped is None and is_unclear(turn):
+            yield from missed(turn)
+            return
     if turn.tapped is not None:
         events = taps.handle(turn)
         if events is not None:
@@ -91,6 +141,11 @@ def decide(turn: Turn) -> Events:
         yield from in_flow(turn)
     else:
         yield from free(turn)
+
+
+def is_unclear(turn: Turn) -> bool:
+    """Whether the message, heard after a question which of two is meant, tells it no better."""
+    return turn.parse.intent.confidence < nlu.ACT or turn.wants("deny", "chitchat", "out_of_scope")
 
 
 def too_young(turn: Turn) -> bool:
@@ -181,22 +236,23 @@ def _is_other_task(turn: Turn, name: str) -> bool:
     flow, offering = turn.tracker.flow, turn.slot("offering")
     service = turn.entity("service")
     named = str(service.value) if service is not None else None
-    elsewhere = named is not None and offering is not None and named != offering
+    # Which one, of what they have, is meant by naming it; anything else named is a wish of its own.
+    has = {turn.facts.offering_by_id(row.offering_id).key for row in own_bookings.upcoming(turn)}
+    elsewhere = named is not None and named != offering and (offering is not None or named not in has)
     match name:
         case "cancel_booking":
             return flow != "cancel_booking" and bool(own_bookings.upcoming(turn))
         case "reschedule_booking":
             return (
                 flow not in ("reschedule_booking", "cancel_booking")
-                and elsewhere
+                and named != offering
+                and named is not None
                 and bool(own_bookings.upcoming(turn))
             )
-        case "book_session":
+        case "book_session" | "ask_availability":
             return elsewhere and flow in ("book_trial", "cancel_booking", "reschedule_booking")
         case "book_trial":
             return flow != "book_trial" and (named == "trial" or flow in ("cancel_booking",))
-        case "join_gym":
-            return flow != "book_trial"
         case "join_waitlist":
             return turn.asked != "waitlist" and flow != "join_waitlist"
     return False
@@ -266,11 +322,7 @@ def missed(turn: Turn) -> Events:
     """Not understood: two doors the first time, a person the second, never a third time."""
     misses = int(turn.slot("misses") or 0) + 1
     if misses >= MISSES_BEFORE_A_PERSON:
-        yield SlotSet("misses", None)
-        if turn.tracker.flow is not None:
-            yield from parking.park(turn)
-        yield HandedOff(NOT_UNDERSTOOD)
-        yield Say("utter_handoff_not_understood", {"when": read_by(turn.facts, turn.now, turn.language)})
+        yield from give_up(turn)
         return
     yield SlotSet("misses", misses)
     if turn.tracker.flow is not None:
@@ -278,3 +330,13 @@ def missed(turn: Turn) -> Events:
         yield from flows()[str(turn.tracker.flow)].ask_again(turn)
         return
     yield Say("utter_not_understood", {}, doors(turn), asks=True)
+
+
+def give_up(turn: Turn) -> Events:
+    """A person takes over, who sees what was said; what was being done is set aside."""
+    yield SlotSet("misses", None)
+    yield SlotSet("asked_before", None)
+    if turn.tracker.flow is not None:
+        yield from parking.park(turn)
+    yield HandedOff(NOT_UNDERSTOOD)
+    yield Say("utter_handoff_not_understood", {"when": read_by(turn.facts, turn.now, turn.language)})

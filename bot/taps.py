@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet
-from bot.flows.prospects import book_place, cancel_booking, join_waitlist, places, reschedule_booking, wishes
+from bot.flows.prospects import (
+    book_place,
+    cancel_booking,
+    join_waitlist,
+    own_bookings,
+    places,
+    reschedule_booking,
+    wishes,
+)
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import consent, in_flow, people, small_talk
 from bot.payloads import Payload, read
+from bot.registry import intents
 from bot.turn import Turn
-from crm import reminders
-from crm.models import Reminder
 
 
 def handle(turn: Turn) -> Events | None:
@@ -116,12 +123,7 @@ def coming(turn: Turn, payload: Payload) -> Events:
     if booking is None or booking.status != "booked":
         yield Say("utter_no_booking_offer", asks=True)
         return
-    booking.confirmed_by_guest_at = turn.now
-    reminders.cancel(
-        turn.session, Reminder.booking_id == booking.id, Reminder.kind == "booking_guest", reason="confirmed"
-    )
-    yield SlotSet("about", str(booking.id))
-    yield Say("utter_see_you", places.booking_params(turn, booking))
+    yield from own_bookings.coming(turn, booking)
 
 
 def join_list(turn: Turn, payload: Payload) -> Events:
@@ -154,6 +156,12 @@ def team(turn: Turn, payload: Payload) -> Events:
     yield from people.request_human(turn)
 
 
+def mean(turn: Turn, payload: Payload) -> Events:
+    """A door of a question that is over: what it stands for, by itself."""
+    entry = intents().get(payload.args[0]) if payload.args else None
+    yield from (entry or intents()["help"]).handle(turn)
+
+
 def stop(turn: Turn, payload: Payload) -> Events:
     """No more messages."""
     yield from consent.stop(turn)
@@ -175,4 +183,5 @@ VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "start": start,
     "team": team,
     "stop": stop,
+    "mean": mean,
 }

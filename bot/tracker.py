@@ -14,7 +14,18 @@ from typing import Any
 from bot.events import Event, FlowClosed, FlowOpened, HandedOff, Say, SlotSet
 
 KEPT_SLOTS = frozenset(
-    {"parked", "undo", "about", "introduced", "seen", "language", "goal", "experience", "last_said"}
+    {
+        "parked",
+        "undo",
+        "about",
+        "introduced",
+        "seen",
+        "language",
+        "goal",
+        "experience",
+        "last_said",
+        "asked_before",
+    }
 )
 """Slots that outlive a flow; every other one is let go of when the flow closes."""
 

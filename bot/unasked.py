@@ -127,7 +127,7 @@ def remind_guest(session: TenantSession, facts: GymFacts, reminder: Reminder, no
     )  # fmt: skip
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="reminder", now=now,
-        events=(SlotSet("about", str(booking.id)),), booking_id=booking.id, checks=checks, template=template,
+        events=(SlotSet("about", str(booking.id)), SlotSet("invited", f"coming:{booking.id}")), booking_id=booking.id, checks=checks, template=template,
     )  # fmt: skip
     return None
 

@@ -86,8 +86,11 @@ def refusal(
     """Why this delivery must not leave now, or None. `window` is the channel's reply window."""
     if delivery.purpose == "staff" or delivery.contact_id is None:
         return None
-    if delivery.purpose != "reply" and not contacts.may_send(  # who asks gets an answer, whatever they agreed to
-        contacts.consents(session, delivery.contact_id), delivery.purpose
+    if (
+        delivery.purpose != "reply"
+        and not contacts.may_send(  # who asks gets an answer, whatever they agreed to
+            contacts.consents(session, delivery.contact_id), delivery.purpose
+        )
     ):
         return "the person asked for no more messages"
     where = session.exec(

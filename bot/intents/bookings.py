@@ -160,6 +160,11 @@ def join_gym(turn: Turn) -> Events:
     plans = responses.render(turn.language, "utter_price_memberships", plans=price.memberships(turn)).rstrip(
         "."
     )
+    fee = turn.facts.terms.get("joining_fee")
+    no_fee = responses.render(turn.language, "utter_join_no_fee") if fee == 0 else ""
+    if turn.tracker.flow is not None:
+        yield Say("utter_join", {"plans": plans, "fee": no_fee})
+        return
     if (
         own_bookings.upcoming(turn)
         or turn.facts.trial is None
@@ -169,10 +174,9 @@ def join_gym(turn: Turn) -> Events:
         when = read_by(turn.facts, turn.now, turn.language)
         yield Say("utter_join_member", {"plans": plans, "when": when})
         return
-    fee = turn.facts.terms.get("joining_fee")
-    no_fee = responses.render(turn.language, "utter_join_no_fee") if fee == 0 else ""
     yield SlotSet("invited", "book_trial")
-    yield Say("utter_join", {"plans": plans, "fee": no_fee}, asks=True)
+    yield Say("utter_join", {"plans": plans, "fee": no_fee})
+    yield Say("utter_join_trial", asks=True)
 
 
 INTENT = (

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
+from bot import responses
 from bot.events import Events, FlowClosed, Say, SlotSet
-from bot.flows.prospects import book_place, cancel_booking, own_bookings, reschedule_booking, wishes
+from bot.flows.prospects import (
+    book_place,
+    cancel_booking,
+    either_or,
+    join_waitlist,
+    own_bookings,
+    places,
+    reschedule_booking,
+    wishes,
+)
 from bot.flows.prospects import booking_talk as talk
 from bot.registry import Intent
 from bot.turn import Turn
+from crm.models import Booking
 
 
 def inform(turn: Turn) -> Events:
     """Facts volunteered: noted. A time from somebody without a booking is a wish to come."""
     if turn.times.expected is not None:
-        if own_bookings.upcoming(turn):
-            yield from reschedule_booking.begin(turn) if turn.times.shift else _class_or_trial(turn)
-        else:
+        if turn.times.shift or (not names_something(turn) and INSTEAD.search(turn.text.lower())):
+            yield from reschedule_booking.begin(turn)
+        elif names_something(turn) or not (upcoming := own_bookings.upcoming(turn)):
             yield from _class_or_trial(turn)
+        else:
+            yield from move_or_new(turn, upcoming[0])
         return
     if turn.entity("service") is not None:
         yield from book_place.begin_session(turn)
@@ -31,6 +46,38 @@ def inform(turn: Turn) -> Events:
     yield SlotSet("invited", "book_trial")
     yield Say("utter_noted")
     yield Say("utter_invite_trial", asks=True)
+
+
+INSTEAD = re.compile(
+    r"\b(instead|rather|suits?( me)? better|better for me|scrap( that)?|change|make it|actually|sorry|oops|no)\b"
+)
+"""Takes back the time that was agreed on."""
+
+
+def names_something(turn: Turn) -> bool:
+    """Whether it is clear which class or session a time is for."""
+    return book_place.named_offering(turn) is not None or bool(turn.slot("talk_offering"))
+
+
+def move_or_new(turn: Turn, booking: Booking) -> Events:
+    """A time and no more, from somebody who has a booking: another time for that, or something else?"""
+    service = places.booking_params(turn, booking)["service"]
+    language = turn.language
+    yield from either_or.ask(
+        turn,
+        (
+            either_or.Door(
+                "reschedule_booking",
+                responses.render(language, "utter_mean_move", service=service),
+                responses.render(language, "button_mean_reschedule_booking"),
+            ),
+            either_or.Door(
+                "book_session",
+                responses.render(language, "utter_mean_something_else"),
+                responses.render(language, "button_mean_something_else"),
+            ),
+        ),
+    )
 
 
 def _class_or_trial(turn: Turn) -> Events:
@@ -53,6 +100,10 @@ def stop_flow(turn: Turn) -> Events:
     """Left at once, no double check; with nothing open "cancel that" means the booking that was just made."""
     if turn.tracker.flow is None and "cancel" in turn.text.lower() and own_bookings.upcoming(turn):
         yield from cancel_booking.begin(turn)
+        return
+    if turn.asked == "waitlist_offer":
+        # The place is kept for them until its deadline: the next in the queue need not wait for that.
+        yield from join_waitlist.decline(turn)
         return
     yield from talk.forget_held(turn)
     if turn.tracker.flow is not None:

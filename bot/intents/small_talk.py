@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from bot import responses
 from bot.channels.base import Button
-from bot.events import Events, Say, Silence, SlotSet, StaffTold
+from bot.events import Events, Say, SlotSet, StaffTold
+from bot.flows.prospects import book_place, cancel_booking, own_bookings, parking
+from bot.intents import people
 from bot.payloads import write
 from bot.registry import Intent
 from bot.turn import Turn
 from crm import contacts
+from crm.models import Booking
 
 
 def greet(turn: Turn) -> Events:
@@ -64,29 +70,55 @@ def repeat(turn: Turn) -> Events:
         yield Say("utter_nothing_to_repeat")
 
 
-def affirm(turn: Turn) -> Events:
-    """A yes with nothing open does no harm."""
-    invited = turn.slot("invited")
-    if invited:
-        from bot.flows.prospects import book_place, parking
+SOON = dt.timedelta(hours=26)
+"""A reminder of the booking has been sent by then."""
+COMING = re.compile(r"\b(coming|(be|see (you|ye)) there|see (you|ye) (then|tomorrow|later)|will be in)\b")
+"""Says that they come, whatever was asked last."""
 
+
+def affirm(turn: Turn) -> Events:
+    """A yes to what we invited to; with nothing open it does no harm."""
+    invited = str(turn.slot("invited") or "")
+    reminded = asked_to_confirm(turn)
+    if reminded is not None and (
+        invited.startswith("coming:")
+        or (COMING.search(turn.text.lower()) and reminded.starts_at - turn.now < SOON)
+    ):
         yield SlotSet("invited", None)
-        if invited == "resume":
+        yield from own_bookings.coming(turn, reminded)
+    elif invited:
+        yield SlotSet("invited", None)
+        if invited == "team":
+            yield from people.request_human(turn)
+        elif invited == "resume":
             yield from parking.resume(turn)
-        elif str(invited).startswith("book:"):
-            yield SlotSet("talk_offering", str(invited).removeprefix("book:"))
+        elif invited.startswith("book:"):
+            yield SlotSet("talk_offering", invited.removeprefix("book:"))
             yield from book_place.begin_session(turn)
         else:
             yield from book_place.begin_trial(turn)
-        return
-    if turn.slot("undo"):
+    elif turn.slot("undo") or own_bookings.upcoming(turn):
         yield Say("utter_ok")
     else:
         yield Say("utter_help", {}, doors(turn), asks=True)
 
 
+def asked_to_confirm(turn: Turn) -> Booking | None:
+    """The booking of which a reminder asked whether they come, or else their next one."""
+    upcoming = own_bookings.upcoming(turn)
+    _, _, asked = str(turn.slot("invited") or "").partition("coming:")
+    return next((row for row in upcoming if str(row.id) == asked), upcoming[0] if upcoming else None)
+
+
 def deny(turn: Turn) -> Events:
-    """A no to an invitation, or to nothing in particular."""
+    """A no to an invitation, or to nothing in particular; to "are you coming?" it gives the place up, if they say so."""
+    if (
+        str(turn.slot("invited") or "").startswith("coming:")
+        and (booking := asked_to_confirm(turn)) is not None
+    ):
+        yield SlotSet("invited", None)
+        yield from cancel_booking.begin_with(turn, booking)
+        return
     yield SlotSet("invited", None)
     yield SlotSet("requested_slot", None)
     yield Say("utter_anything_else")
@@ -100,7 +132,7 @@ def praise(turn: Turn) -> Events:
 
 def change_language(turn: Turn) -> Events:
     """Said honestly while there is no other language."""
-    yield SlotSet("invited_team", True)
+    yield SlotSet("invited", "team")
     buttons = (Button(write("team"), responses.render(turn.language, "button_team")),)
     yield Say("utter_english_only", {}, buttons, asks=True)
 
@@ -108,11 +140,6 @@ def change_language(turn: Turn) -> Events:
 def out_of_scope(turn: Turn) -> Events:
     """Not a gym's business."""
     yield Say("utter_out_of_scope")
-
-
-def nothing(turn: Turn) -> Events:
-    """Needs no answer."""
-    yield Silence()
 
 
 INTENT = (

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sqlmodel import col, select
 
 from bot import engine, unasked
 from bot.channels import CHANNELS
-from bot.channels.base import Incoming
+from bot.channels.base import Attachment, Incoming
 from crm import facts as gym_facts
 from crm import scheduled_classes
 from crm.db import TenantSession
@@ -65,6 +66,10 @@ class ProspectPhone:
     def say(self, *texts: str) -> Answer:
         """One message, or several in a burst."""
         return self._receive([self._incoming("text", text) for text in texts])
+
+    def send(self, kind: Literal["voice", "sticker", "image"]) -> Answer:
+        """Something that is not text."""
+        return self._receive([replace(self._incoming("media", None), attachments=(Attachment(kind=kind),))])
 
     def tap(self, title: str) -> Answer:
         """The newest button with that title."""
@@ -130,7 +135,7 @@ class ProspectPhone:
         rows = self.session.exec(select(Consent).where(Consent.contact_id == self.contact.id)).all()
         return [(row.purpose, row.granted) for row in rows]
 
-    def _incoming(self, kind: str, text: str, payload: str | None = None) -> Incoming:
+    def _incoming(self, kind: str, text: str | None, payload: str | None = None) -> Incoming:
         return Incoming(
             kind=kind, action="handle", sender=f"{SENDERS[self.channel]}{self.address}", address=self.address,  # type: ignore[arg-type]
             message_id=f"in-{next(_ids)}", name=self.name, text=text, payload=payload, sent_at=self.now,

@@ -17,6 +17,7 @@ from crm.errors import Conflict
 from crm.facts import OfferingFact
 from crm.models import Booking
 
+CLASS = re.compile(r"\bclass(es)?\b", re.IGNORECASE)
 NEW_STAGES = ("new", "contacted", "qualified")
 
 
@@ -105,8 +106,13 @@ def minutes_of(duration: str) -> int | None:
 
 def ask_offering(turn: Turn, kind: str | None = None) -> Events:
     """Which class or session (of that kind)."""
+    if kind is None and CLASS.search(turn.text):
+        kind = "class"
+    is_new = turn.lead.stage in NEW_STAGES
     offerings = [
-        one for one in turn.facts.offerings if one.kind == kind or (kind is None and one.kind != "trial")
+        one
+        for one in turn.facts.offerings
+        if one.kind == kind or (kind is None and (is_new or one.kind != "trial"))
     ]
     buttons = tuple(
         Button(write("pick", offering.key), _short(turn, offering, kind)) for offering in offerings[:9]
@@ -116,7 +122,7 @@ def ask_offering(turn: Turn, kind: str | None = None) -> Events:
 
 def _short(turn: Turn, offering: OfferingFact, kind: str | None) -> str:
     """A button's words: the length where only that differs, else the name."""
-    if kind is None:
+    if kind is None or offering.is_class:
         return offering.name[:20]
     price = f", {wording.money(turn.facts, offering.price, turn.language)}" if offering.price else ""
     return f"{offering.minutes} min{price}"[:20]

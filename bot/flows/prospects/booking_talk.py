@@ -207,12 +207,13 @@ def offer_nearest(
     """Two or three real places near the wish."""
     found = alternatives or bookings.near_times(
         turn.session, turn.facts, offering, wished, now=turn.now, trainer_id=turn.slot_id("trainer"),
-        contact_id=turn.contact.id, replaces_id=replaced(turn),
+        contact_id=turn.contact.id, replaces_id=replaced(turn), limit=places.OFFERED + 1,
     )  # fmt: skip
-    if not found:
+    given_up = replaced_start(turn)
+    starts = sorted(slot.starts_at for slot in found if slot.starts_at != given_up)[: places.OFFERED]
+    if not starts:
         yield from open_question("time", Say("utter_no_times", asks=True))
         return
-    starts = sorted(slot.starts_at for slot in found)
     yield from open_question("time", places.offer_times(turn, offering, starts, key="utter_nearest"))
 
 
@@ -304,6 +305,8 @@ def ask_confirm(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
     if booking.replaces_id is not None:
         before = find(turn, booking.replaces_id)
         params["before"] = wording.when(turn.facts, before.starts_at, turn.language) if before else ""
+        if before is not None and before.trainer_id != booking.trainer_id:
+            params["before"] += places.with_trainer(turn, before.trainer_id)
         buttons = (
             Button(write("ok", short_id(booking.id)), responses.render(turn.language, "button_confirm")),
             Button(write("keep", short_id(booking.id)), responses.render(turn.language, "button_keep")),

@@ -52,11 +52,13 @@ def go_on(turn: Turn) -> Events:
     target = turn.slot_id("target")
     booking = talk.find(turn, target) if target else None
     if booking is None:
-        found = own_bookings.meant(turn, own_bookings.upcoming(turn), by_time=True)
+        found = own_bookings.meant(turn, own_bookings.upcoming(turn), by_time=True, about=False)
         if len(found) == 1:
             yield from begin_with(turn, found[0])
         else:
             yield from own_bookings.ask_which(turn, "cancel", found)
+    elif other := own_bookings.other_named(turn, booking, by_time=not turn.wants("reschedule_booking")):
+        yield from begin_with(turn, other)
     elif turn.wants("reschedule_booking") or turn.times.shift is not None:
         yield FlowClosed("moving")
         yield from reschedule_booking.begin_with(turn, booking)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
-from bot.flows.prospects import book_place, own_bookings, places
+from bot.flows.prospects import book_place, own_bookings, parking, places
 from bot.flows.prospects import booking_talk as talk
 from bot.registry import Flow
 from bot.turn import Turn
@@ -41,9 +43,10 @@ def begin_with(turn: Turn, booking: Booking) -> Events:
     params = places.booking_params(turn, booking)
     found = bookings.near_times(
         turn.session, turn.facts, offering, booking.starts_at, now=turn.now, contact_id=turn.contact.id,
-        replaces_id=booking.id,
+        replaces_id=booking.id, limit=places.OFFERED + 1,
     )  # fmt: skip
-    offer = places.offer_times(turn, offering, sorted(slot.starts_at for slot in found)) if found else None
+    others = sorted(slot.starts_at for slot in found if slot.starts_at != booking.starts_at)[: places.OFFERED]
+    offer = places.offer_times(turn, offering, others) if others else None
     yield from talk.open_question(
         "time", Say("utter_ask_new_time", params, offer.buttons if offer else (), asks=True)
     )
@@ -69,11 +72,24 @@ def book_again(turn: Turn) -> Events:
 def go_on(turn: Turn) -> Events:
     """The new time, a yes to it, or the old one after all."""
     if turn.slot("target") is None:
-        found = own_bookings.meant(turn, own_bookings.upcoming(turn), by_time=True)
+        found = own_bookings.meant(turn, own_bookings.upcoming(turn), by_time=True, about=False)
         if len(found) == 1:
             yield from begin_with(turn, found[0])
         else:
             yield from own_bookings.ask_which(turn, "move", found)
+        return
+    target = talk.find(turn, uuid.UUID(turn.slot("target")))
+    if target is not None and (other := own_bookings.other_named(turn, target, by_time=False)):
+        yield from talk.forget_held(turn)
+        yield SlotSet("wish", None)
+        yield SlotSet("trainer", None)
+        yield from begin_with(turn, other)
+        return
+    named = book_place.named_offering(turn)
+    if named is not None and target is not None and named.id != target.offering_id:
+        # A booking keeps what it is for when it moves: another class is a booking of its own.
+        yield from parking.park(turn)
+        yield from book_place.begin_session(turn)
         return
     says_time = turn.times.expected is not None or turn.times.shift is not None
     if not says_time and turn.wants("deny", "stop_flow"):

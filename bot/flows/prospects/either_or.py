@@ -1,0 +1,75 @@
+"""Two readings of a message: which one is meant, asked with a door for each, and the answer understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot import nlu, responses
+from bot.channels.base import Button
+from bot.events import Events, Say, SlotSet
+from bot.flows.prospects import booking_talk as talk
+from bot.payloads import read, write
+from bot.turn import Turn
+from nlu_models.parse import Intent, Parse
+
+VERB = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One reading: the want behind it, in the middle of the question, and on its button."""
+
+    intent: str
+    phrase: str
+    title: str
+
+
+def door(turn: Turn, intent: str) -> Door | None:
+    """A want in our own words; None where there is no way to ask for it."""
+    key = intent.replace("faq/", "faq_")
+    if f"utter_mean_{key}" not in responses.catalogue(responses.DEFAULT_LANGUAGE):
+        return None
+    return Door(
+        intent,
+        responses.render(turn.language, f"utter_mean_{key}"),
+        responses.render(turn.language, f"button_mean_{key}"),
+    )
+
+
+def ask(turn: Turn, doors: Sequence[Door]) -> Events:
+    """Which of the two; what was said is kept, so that the answer need not say it again."""
+    buttons = tuple(Button(write(VERB, one.intent), one.title) for one in doors)
+    waiting = {"text": turn.text, "options": turn.slot("options")}
+    yield SlotSet("doors", waiting)
+    yield SlotSet("options", [{"id": b.id, "title": b.title, "choice": True} for b in buttons])
+    yield Say("utter_either_or", {"first": doors[0].phrase, "second": doors[1].phrase}, buttons, asks=True)
+
+
+def close(turn: Turn) -> Events:
+    """The question is over; what was asked before it is open again."""
+    waiting = turn.slot("doors") or {}
+    yield SlotSet("doors", None)
+    yield SlotSet("options", waiting.get("options"))
+
+
+def meant(turn: Turn) -> Parse | None:
+    """What was said before, read as this turn says it was meant; None where no door was chosen."""
+    waiting = turn.slot("doors") or {}
+    chosen = _chosen(turn, [option["id"] for option in turn.slot("options") or ()])
+    if chosen is None:
+        return None
+    parse = nlu.understand(
+        turn.facts, str(waiting["text"]), sent_at=turn.now, asked=turn.asked, reference=talk.reference(turn)
+    )
+    return replace(parse, intents=(Intent(chosen, 1.0),))
+
+
+def _chosen(turn: Turn, offered: Sequence[str]) -> str | None:
+    """The want behind the door that was tapped, numbered or said in other words."""
+    payload = read(turn.tapped or "")
+    if payload is not None:
+        return payload.args[0] if payload.verb == VERB and payload.args else None
+    doors = [one.args[0] for one in map(read, offered) if one is not None and one.args]
+    said = next((name for name in doors if turn.wants(name)), None)
+    return said or (doors[0] if doors and turn.wants("affirm") else None)
