@@ -1,4 +1,4 @@
-"""python-telegram-bot's `Bot` from synchronous code: one event loop per thread, and its errors as `SendFailed`.
+"""python-telegram-bot's `Bot` from synchronous code: one event loop for all threads, and its errors as `SendFailed`.
 
 The library is imported when first used: it costs 170 ms.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import threading
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.channels._settings import ChannelSettings, settings
 from bot.channels.base import InboxAccount, NextStep, SendFailed
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from telegram import Bot
 
 Result = TypeVar("Result")
+
+CONNECTIONS = 32
+"""Open at once to Telegram, over all bots of the process; twice as many as send at once."""
+BOTS = 1024
+"""Bots kept ready; each is small."""
 
 # The library strips "Bad Request: " and changes the case of descriptions.
 BAD_REQUESTS: dict[str, NextStep] = {
@@ -44,89 +50,96 @@ BAD_REQUESTS: dict[str, NextStep] = {
 """Part of a 400's description → what to do; any other is final."""
 
 
-class _Loop:
-    """A thread's event loop and the bots whose connections belong to it."""
+class _Connections:
+    """One event loop in a thread of its own, and the connections that belong to it, for all bots of the process.
 
-    def __init__(self) -> None:
-        self.pid = os.getpid()
-        self.runner = asyncio.Runner()
-        self.bots: dict[tuple[str, ChannelSettings], Bot] = {}
+    A client for each bot and sender would cost a megabyte and 20 ms each, most of it for
+    certificates: ten thousand gyms share one.
+    """
+
+    def __init__(self, current: ChannelSettings) -> None:
+        from telegram.request import HTTPXRequest
+
+        self.pid, self.settings = os.getpid(), current
+        self.loop = asyncio.new_event_loop()
+        self.request = HTTPXRequest(
+            connection_pool_size=CONNECTIONS,
+            connect_timeout=current.connect_timeout,
+            read_timeout=current.read_timeout,
+            write_timeout=current.read_timeout,
+        )
+        self.bot = functools.lru_cache(BOTS)(self._make_bot)
+        self._thread = threading.Thread(target=self.loop.run_forever, name="telegram", daemon=True)
+        self._thread.start()
+
+    def _make_bot(self, token: str) -> Bot:
+        from telegram import Bot
+
+        return Bot(
+            token,
+            base_url=self.settings.telegram_base_url,
+            base_file_url=self.settings.telegram_file_base_url,
+            request=self.request,
+            get_updates_request=self.request,
+        )
+
+    def run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(call, self.loop).result()
 
     def close(self) -> None:
         if self.pid != os.getpid():
-            return  # inherited through a fork: the sockets are the parent's
-        for bot in self.bots.values():
-            with contextlib.suppress(Exception):
-                # Not bot.shutdown(): that does nothing for a bot that was never asked who it is.
-                self.runner.run(bot.request.shutdown())
-        self.bots.clear()
-        self.runner.close()
-
-    def __del__(self) -> None:
+            return  # inherited through a fork: the sockets are the parent's, and the thread stayed there
         with contextlib.suppress(Exception):
-            self.close()
+            self.run(self.request.shutdown())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+        self.loop.close()
 
 
 class TelegramApi:
-    """Calls of the Bot API, one after the other in each thread."""
+    """Calls of the Bot API, from any thread."""
 
     def __init__(self) -> None:
-        self._threads = threading.local()
+        self._lock = threading.Lock()
+        self._connections: _Connections | None = None
 
     def call(self, account: InboxAccount, operation: Callable[[Bot], Awaitable[Result]]) -> Result:
-        """Run one call to its end; raise `SendFailed`. Not for use inside a running event loop."""
-        loop = self._loop()
-        bot = self._bot(loop, account)
+        """Run one call to its end; raise `SendFailed`."""
+        token = account.credentials.get("bot_token")
+        if not token:
+            raise SendFailed("no bot token configured", next="alert_operator", code="not_configured")
+        # Durations as timedelta, as they will always be; without it every flood answer also warns.
+        os.environ.setdefault("PTB_TIMEDELTA", "true")
+        from telegram.error import TelegramError
+
+        connections = self._open()
+        bot = connections.bot(token)
 
         async def run() -> Result:
             # getMe is spared: the calls we make do not need what it tells.
             return await operation(bot)
 
-        from telegram.error import TelegramError
-
         try:
-            return loop.runner.run(run())
+            return connections.run(run())
         except TelegramError as error:
             raise failure(error) from error
 
     def close(self) -> None:
-        """Close this thread's connections and loop; the next call opens new ones."""
-        loop = getattr(self._threads, "loop", None)
-        if loop is not None:
-            loop.close()
-            del self._threads.loop
+        """Close the connections; the next call opens new ones."""
+        with self._lock:
+            connections, self._connections = self._connections, None
+        if connections is not None:
+            connections.close()
 
-    def _loop(self) -> _Loop:
-        loop: _Loop | None = getattr(self._threads, "loop", None)
-        if loop is None or loop.pid != os.getpid():
-            loop = self._threads.loop = _Loop()
-        return loop
-
-    def _bot(self, loop: _Loop, account: InboxAccount) -> Bot:
-        # Durations as timedelta, as they will always be; without it every flood answer also warns.
-        os.environ.setdefault("PTB_TIMEDELTA", "true")
-        from telegram import Bot
-        from telegram.request import HTTPXRequest
-
-        token = account.credentials.get("bot_token")
-        if not token:
-            raise SendFailed("no bot token configured", next="alert_operator", code="not_configured")
+    def _open(self) -> _Connections:
         current = settings()
-        if (token, current) not in loop.bots:
-            request = HTTPXRequest(
-                connection_pool_size=8,
-                connect_timeout=current.connect_timeout,
-                read_timeout=current.read_timeout,
-                write_timeout=current.read_timeout,
-            )
-            loop.bots[token, current] = Bot(
-                token,
-                base_url=current.telegram_base_url,
-                base_file_url=current.telegram_file_base_url,
-                request=request,
-                get_updates_request=request,
-            )
-        return loop.bots[token, current]
+        with self._lock:
+            found = self._connections
+            if found is None or found.pid != os.getpid() or found.settings != current:
+                if found is not None:
+                    found.close()
+                found = self._connections = _Connections(current)
+            return found
 
 
 TELEGRAM = TelegramApi()

@@ -27,7 +27,7 @@ from crm import db, gyms, migrations
 from crm.gyms import InboxPart
 from crm.models import new_id
 from scheduler.embedded import EmbeddedServices
-from tests.benchmarks.provider import FastProvider
+from tests.benchmarks.provider import GROUP, FastProvider
 from tests.benchmarks.telling import say
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +98,11 @@ def prepare(services: EmbeddedServices) -> list[Place]:
             credentials = {"app_secret": "x", "access_token": "x", "phone_number_id": str(number)}
             part = InboxPart(channel="whatsapp", external_id=str(number), credentials=credentials)
             places.append(Place(session.gym_id, gyms.ensure_inbox(session, part).id))
+            group = InboxPart(
+                channel="telegram", external_id=f"bot-{number}", staff_chat=str(GROUP),
+                credentials={"bot_token": f"{number}:x", "secret_token": "x"},
+            )  # fmt: skip
+            gyms.ensure_inbox(session, group)
     made.dispose()
     return places
 
@@ -203,7 +208,9 @@ def work(database_url: str, provider_url: str) -> None:
 
     db.connect(database_url)
     process.start()
-    channels.configure(channels.ChannelSettings(meta_base_url=provider_url))
+    channels.configure(
+        channels.ChannelSettings(meta_base_url=provider_url, telegram_base_url=f"{provider_url}/bot")
+    )
     print("ready", flush=True)
     while True:
         if not inbound.drain() + outbound.drain():
