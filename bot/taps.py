@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet
 from bot.flows.prospects import book_place, cancel_booking, join_waitlist, places, reschedule_booking, wishes
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, in_flow, people, small_talk
+from bot.intents import consent, in_flow, people, privacy, small_talk
 from bot.payloads import Payload, read
 from bot.turn import Turn
 from crm import reminders
@@ -159,6 +159,16 @@ def stop(turn: Turn, payload: Payload) -> Events:
     yield from consent.stop(turn)
 
 
+def erase(turn: Turn, payload: Payload) -> Events:
+    """All their data gone: asked first, done at the second tap."""
+    yield from privacy.erase(turn) if payload.args == ("ok",) else privacy.ask(turn)
+
+
+def data(turn: Turn, payload: Payload) -> Events:
+    """What is kept about them."""
+    yield from privacy.tell(turn)
+
+
 VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "ok": confirm_place,
     "at": choose_time,
@@ -175,4 +185,6 @@ VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "start": start,
     "team": team,
     "stop": stop,
+    "erase": erase,
+    "data": data,
 }
