@@ -42,16 +42,24 @@ def carry_out(session: TenantSession, facts: GymFacts, reminder: Reminder, now: 
         Delivery.contact_id == reminder.contact_id, col(Delivery.state).in_(personal_data.UNDER_WAY)
     )
     if now - reminder.created_at < PATIENCE and session.exec(waiting.limit(1)).first() is not None:
-        reminders.plan(
-            session, KIND, now + WAIT, now=reminder.created_at, contact_id=reminder.contact_id,
-            dedupe_key=f"{KIND}:{reminder.contact_id}:{now:%H%M%S}",
-        )  # fmt: skip
+        _plan_again(session, reminder, now)
         return "the receipt has not left yet"
     try:
         erase(session, facts, reminder.contact_id, now=now, actor="contact")
     except NotFound:
         return "they have been erased already"
+    except personal_data.BeingWrittenTo:
+        _plan_again(session, reminder, now)
+        return "a message to them is leaving"
     return None
+
+
+def _plan_again(session: TenantSession, reminder: Reminder, now: dt.datetime) -> None:
+    # It keeps the instant of the first one, from which the patience counts.
+    reminders.plan(
+        session, KIND, now + WAIT, now=reminder.created_at, contact_id=reminder.contact_id,
+        dedupe_key=f"{KIND}:{reminder.contact_id}:{now.isoformat()}",
+    )  # fmt: skip
 
 
 def erase(
