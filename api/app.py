@@ -22,6 +22,7 @@ from api.routes import (
     gym,
     health,
     leads,
+    personal_data,
     rasa,
     report_pages,
     reports,
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     errors.install(app)
     app.router.routes.extend(webhooks.routes())
     app.include_router(health.router)
-    for resource in (leads, contacts, conversations, bookings, gym, reports, exports):
+    for resource in (leads, contacts, personal_data, conversations, bookings, gym, reports, exports):
         app.include_router(resource.router)
     app.include_router(rasa.router)
     app.include_router(report_pages.router)

@@ -48,6 +48,10 @@ def told(
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
         case "praise" | "job":
             _pass_on(session, facts, contact, f"utter_staff_news_{key}", params, now)
+        case "erasure":
+            cards.tell_group(
+                session, facts, "utter_staff_news_erasure", {"name": cards.name_of(contact)}, now
+            )
         case "media":
             text = {"name": cards.name_of(contact), "kind": params.get("kind", "file")}
             cards.tell_group(session, facts, "utter_staff_news_media", text, now)

@@ -15,7 +15,7 @@ from bot.flows.prospects import (
     wishes,
 )
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, in_flow, people, small_talk
+from bot.intents import consent, in_flow, people, privacy, small_talk
 from bot.payloads import Payload, read
 from bot.registry import intents
 from bot.turn import Turn
@@ -167,6 +167,16 @@ def stop(turn: Turn, payload: Payload) -> Events:
     yield from consent.stop(turn)
 
 
+def erase(turn: Turn, payload: Payload) -> Events:
+    """All their data gone: asked first, done at the second tap."""
+    yield from privacy.erase(turn) if payload.args == ("ok",) else privacy.ask(turn)
+
+
+def data(turn: Turn, payload: Payload) -> Events:
+    """What is kept about them."""
+    yield from privacy.tell(turn)
+
+
 VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "ok": confirm_place,
     "at": choose_time,
@@ -184,4 +194,6 @@ VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "team": team,
     "stop": stop,
     "mean": mean,
+    "erase": erase,
+    "data": data,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences, message_templates, responses, wording
+from bot import cards, consequences, erasure, message_templates, responses, wording
 from bot.channels.base import Button
 from bot.events import FlowOpened, SlotSet
 from bot.flows.prospects import wishes
@@ -353,4 +353,5 @@ HANDLERS = {
     "waitlist_tell": tell_waitlist,
     "waitlist_expiry": expire_waitlist,
     "follow_up": follow_up,
+    erasure.KIND: erasure.carry_out,
 }

@@ -14,7 +14,8 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from crm.db import TenantSession
-from crm.models import Consent, Contact, ContactInbox, Inbox
+from crm.models import Consent, Contact, ContactInbox, ErasedAddress, Inbox
+from crm.vault import fingerprint
 
 Purpose = Literal["everything", "reminders", "offers"]
 HANDLE = re.compile(r"\S*[_\d]\S*|[a-z]+\.[a-z.]+")
@@ -74,6 +75,8 @@ def ensure(
     session.flush()
     session.add(contact_inbox)
     session.flush()
+    if is_new:
+        _remember_opt_outs(session, contact, sender, now)
     return Known(contact, contact_inbox, is_new=is_new)
 
 
@@ -141,7 +144,35 @@ def add(session: TenantSession, *, name: str, phone: str | None, now: dt.datetim
         found = Contact(gym_id=session.gym_id, name=_tidy(name), phone=phone, created_at=now)
         session.add(found)
         session.flush()
+        _remember_opt_outs(session, found, None, now)
     return found
+
+
+def traces(sender: str | None, phone: str | None, email: str | None) -> list[str]:
+    """Keyed hashes by which a person is known again after an erasure."""
+    told = (sender, f"tel:{phone}" if phone else None, f"mailto:{email}" if email else None)
+    return [fingerprint(one) for one in told if one]
+
+
+def _remember_opt_outs(
+    session: TenantSession, contact: Contact, sender: str | None, now: dt.datetime
+) -> None:
+    """Somebody new under an address that was erased: what its owner wanted no more of, they still do not get."""
+    hashes = traces(sender, contact.phone, contact.email)
+    if not hashes:
+        return
+    former = session.exec(
+        select(ErasedAddress.contact_id).where(col(ErasedAddress.address_hash).in_(hashes)).distinct()
+    ).all()
+    stopped = {p for one in former for p, granted in consents(session, one).items() if not granted}
+    for purpose in sorted(stopped):
+        session.add(
+            Consent(
+                gym_id=session.gym_id, contact_id=contact.id, purpose=purpose, granted=False,
+                words="said before the data were erased", channel="record", at=now,
+            )
+        )  # fmt: skip
+    session.flush()
 
 
 def find_by_name(session: TenantSession, words: str, *, limit: int = 5) -> list[tuple[Contact, float]]:

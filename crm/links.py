@@ -13,7 +13,9 @@ from crm.config import Settings
 from crm.errors import CrmError
 
 REPORT_LINK_LASTS = dt.timedelta(hours=24)
+DATA_LINK_LASTS = dt.timedelta(hours=24)
 _AUDIENCE = "report"
+_DATA = "personal-data"
 _ALGORITHM = "HS256"
 
 
@@ -61,19 +63,58 @@ def read_report_token(settings: Settings, token: str) -> ReportAccess:
     Whether it is still fresh is asked afterwards (`ensure_fresh`): the gym's clock,
     which decides, is only known once the gym is.
     """
+    gym_id, staff_key, expires_at = _read(settings, token, _AUDIENCE)
+    return ReportAccess(gym_id, staff_key, expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DataAccess:
+    """What a genuine link to somebody's own data grants: one person's file, until an instant."""
+
+    gym_id: uuid.UUID
+    contact_id: uuid.UUID
+    expires_at: dt.datetime
+
+    def ensure_fresh(self, now: dt.datetime) -> None:
+        """Raise `LinkExpired` from the expiry on, by the gym's clock."""
+        if now >= self.expires_at:
+            raise LinkExpired(expired_at=self.expires_at)
+
+
+def data_link(settings: Settings, gym_id: uuid.UUID, contact_id: uuid.UUID, now: dt.datetime) -> str:
+    """The address of the file with all that the gym keeps about a person, good for 24 hours of the gym's clock."""
+    claims = {
+        "aud": _DATA,
+        "gym": str(gym_id),
+        "sub": str(contact_id),
+        "exp": int((now + DATA_LINK_LASTS).timestamp()),
+    }
+    return (
+        f"{settings.public_url.rstrip('/')}/data/{jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)}"
+    )
+
+
+def read_data_token(settings: Settings, token: str) -> DataAccess:
+    """What the link's token grants; raises `LinkInvalid`. Freshness is asked afterwards, as with the report."""
+    gym_id, subject, expires_at = _read(settings, token, _DATA)
+    try:
+        return DataAccess(gym_id, uuid.UUID(subject), expires_at)
+    except ValueError as error:
+        raise LinkInvalid from error
+
+
+def _read(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, str, dt.datetime]:
+    """The gym, the subject and the expiry that a genuine token of that audience names."""
     try:
         claims = jwt.decode(
             token,
             _key(settings),
             algorithms=[_ALGORITHM],
-            audience=_AUDIENCE,
+            audience=audience,
             options={"verify_exp": False, "require": ["aud", "gym", "sub", "exp"]},
         )
-        return ReportAccess(
-            gym_id=uuid.UUID(claims["gym"]),
-            staff_key=str(claims["sub"]),
-            expires_at=dt.datetime.fromtimestamp(int(claims["exp"]), dt.UTC),
-        )
+        expires_at = dt.datetime.fromtimestamp(int(claims["exp"]), dt.UTC)
+        return uuid.UUID(claims["gym"]), str(claims["sub"]), expires_at
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError, AttributeError) as error:
         raise LinkInvalid from error
 

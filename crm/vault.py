@@ -45,3 +45,9 @@ def unseal_credentials(sealed: bytes) -> dict[str, str]:
     """Decrypt a channel's secrets."""
     found: dict[str, str] = json.loads(unseal(sealed))
     return found
+
+
+def fingerprint(text: str) -> str:
+    """A keyed hash by which an erased address is known again and from which it cannot be got back (BLAKE2b)."""
+    key = hashlib.blake2b(settings().secret_key.encode(), digest_size=32, person=b"spotter-hash").digest()
+    return hashlib.blake2b(text.encode(), digest_size=16, key=key).hexdigest()

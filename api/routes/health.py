@@ -30,7 +30,10 @@ BROKER_TIMEOUT = 2.0
 class Health(BaseModel):
     """Whether this process can do its work; `checks` says of each part ``ok`` or what is wrong with it."""
 
-    status: str = Field(examples=["ok"])
+    status: str = Field(description="ok, degraded or not ready", examples=["ok"])
+    degraded: list[str] = Field(
+        default_factory=list, description="Parts that are away and without which it goes on", examples=[[]]
+    )
     checks: dict[str, str] = Field(default_factory=dict, examples=[{"database": "ok", "broker": "ok"}])
 
 
@@ -47,10 +50,16 @@ def live() -> Health:
     responses={503: {"model": Health, "description": "Not now; `checks` says why"}},
 )
 def ready(database: DatabaseDep, settings: SettingsDep) -> Response:
-    """The database is at the revision this code needs and the broker can be reached."""
+    """The database is at the revision this code needs: then everything received is kept.
+
+    Without the broker that stays so, only answers wait; the answer is 200 all the same
+    and names it, so that no proxy cuts off what providers bring only once.
+    """
     checks = {"database": _database(database, settings), "broker": _broker(settings)}
-    is_ready = all(found == "ok" for found in checks.values())
-    health = Health(status="ok" if is_ready else "not ready", checks=checks)
+    amiss = [part for part, found in checks.items() if found != "ok"]
+    is_ready = "database" not in amiss
+    status = ("degraded" if amiss else "ok") if is_ready else "not ready"
+    health = Health(status=status, degraded=amiss if is_ready else [], checks=checks)
     return JSONResponse(health.model_dump(), 200 if is_ready else 503)
 
 

@@ -13,7 +13,7 @@ from bot.channels.base import Button, Incoming
 from bot.events import Events, FlowClosed, Say, Silence, SlotSet
 from bot.flows.prospects import booking_talk as talk
 from bot.flows.prospects import own_bookings, places
-from bot.intents import people, small_talk
+from bot.intents import privacy, small_talk
 from bot.payloads import short_id, write
 from bot.registry import Intent
 from bot.turn import Turn
@@ -41,7 +41,7 @@ def opt_out(turn: Turn) -> Events:
     yield from stop(turn, wish.purposes)
     if turn.wants("privacy_request"):
         # "Erase my details and don't write again" are two wants.
-        yield from people.privacy_request(turn)
+        yield from privacy.privacy_request(turn)
 
 
 def stop(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True) -> Events:
@@ -110,8 +110,10 @@ def decided(turn: Turn) -> Events | None:
     """The answer to a question about messages, or a bare "cancel"; None where neither is said."""
     if turn.tapped is not None:
         return None
-    if turn.asked == "stop_messages" and turn.wants("affirm", "deny"):
-        return stop(turn) if turn.wants("affirm") else carry_on(turn)
+    if turn.asked in ("stop_messages", "erase") and turn.wants("affirm", "deny"):
+        if turn.wants("deny"):
+            return carry_on(turn)
+        return stop(turn) if turn.asked == "stop_messages" else privacy.erase(turn)
     return cancel_or_stop(turn) if _is_bare_cancel(turn) else None
 
 

@@ -56,12 +56,6 @@ def refer_friend(turn: Turn) -> Events:
     yield Say("utter_refer")
 
 
-def privacy_request(turn: Turn) -> Events:
-    """Their data: a person answers for it."""
-    yield HandedOff("privacy")
-    yield Say("utter_privacy", when(turn))
-
-
 MEMBER_MATTERS = (
     "freeze_membership", "cancel_membership", "log_workout", "log_measurement", "log_meal", "check_in",
     "ask_program", "ask_progress",
@@ -74,6 +68,5 @@ INTENT = (
     Intent("report_injury", report_injury),
     Intent("job_inquiry", job_inquiry),
     Intent("refer_friend", refer_friend, side=True),
-    Intent("privacy_request", privacy_request),
     *(Intent(name, member_matter) for name in MEMBER_MATTERS),
 )

@@ -2,7 +2,7 @@
 
 from crm.models.base import GymTable, new_id
 from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
-from crm.models.contact import Activity, Consent, Contact, ContactInbox, FollowUp, Lead
+from crm.models.contact import Activity, Consent, Contact, ContactInbox, ErasedAddress, FollowUp, Lead
 from crm.models.conversation import (
     Conversation,
     Delivery,
@@ -25,6 +25,7 @@ __all__ = [
     "Conversation",
     "Delivery",
     "Discount",
+    "ErasedAddress",
     "FaqEntry",
     "FollowUp",
     "Gym",

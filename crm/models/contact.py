@@ -59,6 +59,16 @@ class Consent(GymTable, table=True):
     at: dt.datetime
 
 
+class ErasedAddress(GymTable, table=True):
+    """An address of somebody erased, as a keyed hash: by it their opt-outs are found again, and nothing else."""
+
+    __tablename__ = "erased_addresses"
+
+    contact_id: uuid.UUID
+    address_hash: str
+    at: dt.datetime
+
+
 class Lead(GymTable, table=True):
     """A contact on the way to a membership. One open lead a contact."""
 

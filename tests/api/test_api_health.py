@@ -44,7 +44,25 @@ def test_ready_once_the_schema_is_there_and_the_broker_answers(
     )
     with TestClient(create_app(real, database)) as client:
         answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["checks"]) == (200, {"database": "ok", "broker": "ok"})
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok", "degraded": [], "checks": {"database": "ok", "broker": "ok"}
+    }  # fmt: skip
+
+
+@pytest.mark.feature("15.10")
+@pytest.mark.parametrize("broker_url", [None, "redis://127.0.0.1:1/0"])
+def test_without_the_broker_it_goes_on_taking_messages_in_and_says_what_is_away(
+    database: Database, database_name: str, services: Any, settings: Settings, broker_url: str | None
+) -> None:
+    real = settings.model_copy(
+        update={"admin_database_url": services.admin_url_of(database_name), "broker_url": broker_url}
+    )
+    with TestClient(create_app(real, database)) as client:
+        answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["degraded"] == ["broker"]
+    assert answer.json()["checks"]["broker"] != "ok"
 
 
 def test_without_a_database_callers_are_asked_to_come_back(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from crm.migrations.policies import app_role, create_app_role, grant_function, protect
+from crm.migrations.policies import CURRENT_GYM, app_role, create_app_role, grant_function, protect
 
 revision = "2026_11_20_foundation"
 down_revision = None
@@ -67,6 +67,10 @@ TABLES: dict[str, str] = {
         {GYM}, id uuid NOT NULL, contact_id uuid NOT NULL,
         purpose text NOT NULL CHECK (purpose IN ('everything', 'reminders', 'offers')), granted boolean NOT NULL,
         words text NOT NULL, channel text NOT NULL, message_id text, at timestamptz NOT NULL, {KEY},
+        FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id)""",
+    "erased_addresses": f"""
+        {GYM}, id uuid NOT NULL, contact_id uuid NOT NULL, address_hash text NOT NULL, at timestamptz NOT NULL, {KEY},
+        UNIQUE (gym_id, address_hash, contact_id),
         FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id)""",
     "leads": f"""
         {GYM}, id uuid NOT NULL, number integer NOT NULL, contact_id uuid NOT NULL, stage text NOT NULL,
@@ -347,6 +351,21 @@ FUNCTIONS: dict[str, str] = {
             WHERE d.gym_id = i.gym_id AND d.inbox_id = i.id AND d.state = 'queued')
           FROM inboxes i JOIN gyms g ON g.id = i.gym_id WHERE i.active AND i.stopped_at IS NOT NULL
           ORDER BY i.stopped_at $$""",
+    # The timeline and the tracker's events can only be added to; of somebody erased they lose what is personal.
+    "erase_traces(person uuid)": f"""
+        RETURNS void VOLATILE {DEFINER} AS $$
+          UPDATE activities a SET data = CASE
+            WHEN a.kind IN ('lead.created', 'lead.stage_changed', 'lead.assigned') THEN (
+              SELECT coalesce(jsonb_object_agg(e.key, e.value), '{{}}'::jsonb) FROM jsonb_each(a.data) e
+              WHERE e.key IN ('before', 'after', 'source'))
+            ELSE '{{}}'::jsonb END
+          FROM contacts c
+          WHERE c.gym_id = {CURRENT_GYM} AND c.id = person AND c.erased_at IS NOT NULL AND a.gym_id = c.gym_id
+            AND (a.contact_id = c.id
+                 OR a.lead_id IN (SELECT l.id FROM leads l WHERE l.gym_id = c.gym_id AND l.contact_id = c.id));
+          DELETE FROM tracker_events t USING contacts c, conversations k
+          WHERE c.gym_id = {CURRENT_GYM} AND c.id = person AND c.erased_at IS NOT NULL AND k.gym_id = c.gym_id
+            AND k.contact_id = c.id AND t.gym_id = k.gym_id AND t.conversation_id = k.id $$""",
     # For /metrics: how much waits, and since when.
     "queue_depths()": f"""
         RETURNS TABLE (queue text, waiting bigint, oldest_seconds float8) STABLE {DEFINER} AS $$
