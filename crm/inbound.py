@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select, update
 
 from crm.db import TenantSession
@@ -45,10 +45,10 @@ def try_lock(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
 
 
 def list_pending(
-    session: TenantSession, inbox_id: uuid.UUID, address: str, *, most: int = 50
+    session: TenantSession, inbox_id: uuid.UUID, address: str, *, most: int
 ) -> Sequence[InboundPayload]:
     """What waits from that address, in the provider's order where it tells one."""
-    rows = session.exec(
+    return session.exec(
         select(InboundPayload)
         .where(
             InboundPayload.inbox_id == inbox_id,
@@ -56,10 +56,11 @@ def list_pending(
             col(InboundPayload.handled_at).is_(None),
             col(InboundPayload.failed_at).is_(None),
         )
-        .order_by(col(InboundPayload.id))
+        .order_by(
+            func.coalesce(InboundPayload.provider_at, InboundPayload.received_at), col(InboundPayload.id)
+        )
         .limit(most)
     ).all()
-    return sorted(rows, key=lambda row: (row.provider_at or row.received_at, row.id or 0))
 
 
 def has_pending(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:
