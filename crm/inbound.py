@@ -61,14 +61,14 @@ _TAKE = (
         col(InboundPayload.handled_at).is_(None),
         col(InboundPayload.failed_at).is_(None),
     )
-    .order_by(col(InboundPayload.id))
+    .order_by(func.coalesce(InboundPayload.provider_at, InboundPayload.received_at), col(InboundPayload.id))
     .limit(bindparam("most", type_=Integer))
     .with_for_update(of=InboundPayload)
 )
 
 
 def take_pending(
-    session: TenantSession, inbox_id: uuid.UUID, address: str, *, most: int = 50
+    session: TenantSession, inbox_id: uuid.UUID, address: str, *, most: int
 ) -> tuple[Inbox, Sequence[InboundPayload]] | None:
     """Become the only one to handle this address until the transaction ends, and take what waits from it.
 
@@ -80,8 +80,7 @@ def take_pending(
     rows = session.exec(_TAKE, params=key).all()
     if not rows:
         return None
-    payloads = [payload for _, payload in rows]
-    return rows[0][0], sorted(payloads, key=lambda row: (row.provider_at or row.received_at, row.id or 0))
+    return rows[0][0], [payload for _, payload in rows]
 
 
 def has_pending(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:

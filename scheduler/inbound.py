@@ -22,6 +22,8 @@ from crm.vault import unseal_credentials
 log = logging.getLogger(__name__)
 
 BATCH = 32
+TOGETHER = 50
+"""Messages of one address in one transaction: a burst is one turn."""
 RETRIES = 3
 TRANSIENT = ("40001", "40P01", "55P03")
 """SQLSTATE of a serialisation failure, a deadlock and a lock timeout: the same work may succeed next time."""
@@ -57,14 +59,31 @@ def drain(*, most: int | None = None) -> int:
 
 
 def handle(address: inbound.DueAddress) -> bool:
-    """Everything pending from one address, in one transaction; False where another worker is at it."""
-    database = db.database()
+    """Everything pending from one address, in one transaction; False where there is no going on with it now.
+
+    Where one of several spoils the turn, they are taken one by one: what it says is
+    noted beside the one alone, and what came before it is handled.
+    """
     profile_name = _profile_name(address)
+    try:
+        return _handle(address, profile_name)
+    except _Spoilt:
+        while _handle(address, profile_name, most=1):
+            pass
+        return False
+
+
+class _Spoilt(Exception):
+    """Several payloads were tried together, and one of them is at fault."""
+
+
+def _handle(address: inbound.DueAddress, profile_name: str | None, *, most: int = TOGETHER) -> bool:
+    database = db.database()
     for attempt in range(1, RETRIES + 1):
         ids: list[int] = []
         try:
             with database.tenant_session(address.gym_id) as session:
-                taken = inbound.take_pending(session, address.inbox_id, address.address)
+                taken = inbound.take_pending(session, address.inbox_id, address.address, most=most)
                 if taken is None:
                     return False
                 inbox, payloads = taken
@@ -74,9 +93,13 @@ def handle(address: inbound.DueAddress) -> bool:
         except DBAPIError as error:
             if attempt < RETRIES and getattr(error.orig, "sqlstate", None) in TRANSIENT:
                 continue
+            if len(ids) > 1 and not error.connection_invalidated:
+                raise _Spoilt from error
             _note_failure(address.gym_id, ids, error)
             return False
         except Exception as error:  # whatever a message causes must not stop the others
+            if len(ids) > 1:
+                raise _Spoilt from error
             _note_failure(address.gym_id, ids, error)
             return False
         else:

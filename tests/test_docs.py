@@ -38,6 +38,8 @@ MADE_LATER = {".venv", ".spotter", ".env"}
 ROUTES_OF_OTHERS = {"/docs", "/openapi.json", "/newbot", "/setprivacy"}
 WORDS_OF_OTHERS = {"whatsapp_business_messaging", "whatsapp_business_management"}
 """Meta's names of permissions."""
+FOR_TESTS = {"SPOTTER_PAYLOADS", "SPOTTER_MUTATIONS", "SPOTTER_MUTATIONS_SEED"}
+"""Read by the tests alone."""
 FOR_COMPOSE = {"SPOTTER_OWNER_PASSWORD", "SPOTTER_APP_PASSWORD", "SPOTTER_LISTEN"}
 LARGEST_PICTURE = 400_000
 
@@ -308,7 +310,7 @@ def test_every_route_and_staff_command_named_exists() -> None:
 
 
 def test_every_setting_named_exists() -> None:
-    known = {f"SPOTTER_{name.upper()}" for name in Settings.model_fields} | FOR_COMPOSE
+    known = {f"SPOTTER_{name.upper()}" for name in Settings.model_fields} | FOR_COMPOSE | FOR_TESTS
     named = {(of(page), name) for page in PAGES for name in SETTING.findall(text_of(page))}
     assert sorted(f"{page}: {name}" for page, name in named if name not in known) == []
 

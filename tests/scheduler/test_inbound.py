@@ -22,7 +22,7 @@ from crm import inbound as kept
 from crm.db import Database, TenantSession
 from crm.models import Delivery, Gym, InboundPayload, Inbox, Lead, Message
 from scheduler import inbound
-from tests.conftest import GymClock, ImportedGym
+from tests.conftest import MONDAY_MORNING, GymClock, ImportedGym
 from tests.factories import an_inbox
 
 pytestmark = pytest.mark.feature("17.10")
@@ -182,6 +182,28 @@ def test_a_poisoned_message_is_set_aside_and_staff_are_told(
     after = mailbox.receive("hello again", tap="v1:z")
     inbound.drain()
     assert mailbox.payload(after).handled_at is not None
+
+
+def test_a_poisoned_message_takes_no_other_of_the_same_person_with_it(
+    mailbox: Mailbox, instead_of_engine: Callable[[Stub], None]
+) -> None:
+    def handle(_session: TenantSession, _inbox: Inbox, payloads: Sequence[InboundPayload]) -> None:
+        if any("poison" in str(row.payload) for row in payloads):
+            raise ZeroDivisionError
+
+    instead_of_engine(handle)
+    start = MONDAY_MORNING
+    late, before, poison = (
+        mailbox.receive(words, tap="v1:x", at=start + dt.timedelta(seconds=second))
+        for words, second in (("hello again", 3), ("hello", 1), ("poison", 2))
+    )
+    inbound.drain()
+    assert mailbox.payload(before).handled_at is not None
+    assert [mailbox.payload(one).attempts for one in (before, poison, late)] == [0, 1, 0]
+    for _ in range(kept.MAX_ATTEMPTS):
+        inbound.drain()
+    assert mailbox.payload(poison).failed_at is not None
+    assert mailbox.payload(late).handled_at is not None
 
 
 def test_nothing_of_a_message_that_failed_is_kept(
