@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, refusals, router, staff
+from bot import cards, composer, news, nlu, refusals, router, staff, template_news
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming, SendFailed
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -71,6 +71,8 @@ def handle(
             continue
         if event.kind in ("status", "seen"):
             follow_status(session, inbox, event, now)
+        elif event.kind == "template_status":
+            template_news.follow(session, inbox, event, now)
         elif is_from_staff(facts, inbox, event):
             staff.handle(session, facts, inbox, event, now)
         elif event.group_id is None and event.sender:
