@@ -15,7 +15,8 @@ import httpx
 from sqlmodel import select
 
 from bot import message_templates
-from crm import gyms
+from bot.message_templates import MessageTemplate
+from crm import gyms, template_reviews
 from crm.config import Settings
 from crm.db import TenantSession
 from crm.errors import CrmError
@@ -57,7 +58,11 @@ def connect(
     staff = session.exec(select(Staff).where(Staff.active)).all()
     made = accounts(settings, gym, staff, default=default)
     for one in made:
-        gyms.ensure_inbox(session, one.inbox)
+        inbox = gyms.ensure_inbox(session, one.inbox)
+        for content in one.registration.get("contents", ()):
+            name, language = content["friendly_name"].removeprefix("spotter_").rsplit("_", 1)
+            told = template_reviews.Told(name, language, "approved", content_sid=content["sid"])
+            template_reviews.note(session, inbox.id, told, now=session.now)
     people = next(found for one in made if (found := one.registration.get("staff")) is not None)
     for member in staff:
         member.chat_address = str(people[member.key]["user_id"])
@@ -160,11 +165,44 @@ def _whatsapp(secrets: _Secrets, make: _Make) -> SimulatedAccount:
             "waba_id": secrets.digits("waba", 15),
             "display_phone_number": secrets.phone("whatsapp"),
         },
-        templates=[
-            {**template.for_meta(), "status": "APPROVED"}
-            for template in message_templates.catalogue().values()
-        ],
+        templates=[_approved(template) for template in message_templates.everything()],
     )
+
+
+def _approved(template: MessageTemplate) -> dict[str, Any]:
+    """A template as Meta has it once it is approved."""
+    components: list[dict[str, Any]] = [{"type": "BODY", "text": template.body}]
+    if template.buttons:
+        quick = [{"type": "QUICK_REPLY", "text": title} for title in template.buttons]
+        components.append({"type": "BUTTONS", "buttons": quick})
+    return {
+        "name": template.name, "language": template.language, "category": template.category, "status": "APPROVED",
+        "components": components,
+    }  # fmt: skip
+
+
+def _contents(secrets: _Secrets) -> list[dict[str, Any]]:
+    """The same as Twilio has them: contents that WhatsApp has approved."""
+    found = []
+    for template in message_templates.everything():
+        actions = [
+            {"type": "QUICK_REPLY", "title": title, "id": f"{{{{{number}}}}}"}
+            for number, title in enumerate(template.buttons, start=len(template.examples) + 1)
+        ]
+        kind = "twilio/quick-reply" if actions else "twilio/text"
+        found.append(
+            {
+                "sid": _content_sid(secrets, template),
+                "friendly_name": f"spotter_{template.name}_{template.language}",
+                "language": template.language,
+                "types": {kind: {"body": template.body, **({"actions": actions} if actions else {})}},
+            }
+        )
+    return found
+
+
+def _content_sid(secrets: _Secrets, template: MessageTemplate) -> str:
+    return f"HX{secrets.hex(f'content {template.name} {template.language}')}"
 
 
 def _instagram(secrets: _Secrets, make: _Make) -> SimulatedAccount:
@@ -191,7 +229,8 @@ def _twilio(secrets: _Secrets, make: _Make, slug: str) -> list[SimulatedAccount]
             "auth_token": secrets.hex(f"{channel} token"),
             "from": sender,
         }
-        made.append(make(channel, sender, f"/webhooks/twilio/{channel}-{slug}", credentials))
+        contents = {"contents": _contents(secrets)} if prefix else {}
+        made.append(make(channel, sender, f"/webhooks/twilio/{channel}-{slug}", credentials, **contents))
     return made
 
 

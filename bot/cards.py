@@ -302,6 +302,11 @@ def channel_of(session: TenantSession, conversation: Conversation | None) -> str
     return session.exec(select(Inbox.channel).where(Inbox.id == conversation.inbox_id)).first()
 
 
+def channel_name(channel: str) -> str:
+    """A channel as people call it."""
+    return words(f"utter_staff_channel_{channel.replace('-', '_')}")
+
+
 def relay(session: TenantSession, facts: GymFacts, lead_id: uuid.UUID, text: str, now: dt.datetime) -> None:
     """Show staff what somebody wrote whose thread a person has; a quote-reply to it answers them."""
     group = facts.staff_group

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, message_templates, payloads, responses, wording
+from bot import cards, message_templates, payloads, responses, ways, wording
 from bot.answers import after
 from bot.channels.base import Button
 from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders, waitlist
@@ -238,6 +238,7 @@ def tell_person(
     template = message_templates.use(
         "booking_changed", contacts.first_name(contact) or facts.gym.name, facts.gym.name, text
     )
+    conversation, contact_inbox = ways.best(session, found, template, now=now)
     conversations.say(
         session, conversation, contact_inbox, text=text, buttons=buttons, purpose="service", author="bot", now=now,
         booking_id=booking.id, template=template,

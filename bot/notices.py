@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from sqlmodel import select
 
-from bot import cards, discretion
+from bot import cards, discretion, template_news
 from bot.channels.base import Incoming
 from crm import activities, contacts, conversations, corrected_messages, deliveries, leads, reminders
 from crm import cards as shown
@@ -21,8 +21,6 @@ from crm.facts import GymFacts
 from crm.models import ContactInbox, Conversation, Inbox, Reminder
 
 log = logging.getLogger(__name__)
-
-_LOUD_TEMPLATE_STATES = frozenset({"REJECTED", "PAUSED", "DISABLED", "FLAGGED", "PENDING_DELETION"})
 
 
 def is_one(event: Incoming) -> bool:
@@ -216,18 +214,13 @@ def _system(session: TenantSession, facts: GymFacts, inbox: Inbox, event: Incomi
 
 
 def _template(
-    session: TenantSession, facts: GymFacts, inbox: Inbox, event: Incoming, now: dt.datetime
-) -> None:
+    session: TenantSession, facts: GymFacts, inbox: Inbox, event: Incoming, now: dt.datetime  # noqa: ARG001
+) -> None:  # fmt: skip
     told = {key: value for key, value in event.extra.items() if isinstance(value, str)}
     activities.record(
         session, "message_template.changed", actor="system", now=now, channel=inbox.channel, details=told
     )
-    if event.extra.get("status") in _LOUD_TEMPLATE_STATES:
-        params = {
-            "name": event.extra.get("name"),
-            "status": str(event.extra["status"]).lower().replace("_", " "),
-        }
-        cards.tell_group(session, facts, "utter_staff_news_template", params, now)
+    template_news.follow(session, inbox, event, now)
 
 
 def _commented(

@@ -7,10 +7,11 @@ import random
 
 from sqlmodel import select
 
-from bot import cards, responses, wording
+from bot import cards, responses, template_news, ways, wording
+from bot.answers import words
 from bot.channels import CHANNELS
-from bot.channels.base import Channel, NextStep, Repair, SendFailed
-from crm import activities, channel_health, contacts, deliveries, facts, paces
+from bot.channels.base import Channel, NextStep, Repair, Review, SendFailed
+from crm import activities, channel_health, contacts, deliveries, facts, paces, reminders
 from crm import cards as staff_cards
 from crm.db import TenantSession
 from crm.models import Contact, ContactInbox, Delivery, Inbox
@@ -51,6 +52,7 @@ def act(session: TenantSession, delivery: Delivery, failed: SendFailed, *, now: 
             delivery.checks = {**delivery.checks, "closed": True}
             deliveries.retry_at(delivery, now, "outside the reply window", error_code=failed.code)
         case _:
+            _note_template(session, delivery, inbox, channel, failed, now)
             deliveries.mark_ended(delivery, "failed", failed.detail, error_code=failed.code)
             _draw_consequences(session, delivery, failed, now)
 
@@ -99,7 +101,7 @@ def _stop(
         cards.tell_group(
             session, facts.load(session), "utter_staff_channel_stopped",
             {
-                "channel": channel_name(channel.name), "reason": failed.detail.rstrip("."),
+                "channel": cards.channel_name(channel.name), "reason": failed.detail.rstrip("."),
                 "mend": mend_words(repair),
             },
             now, dedupe_key=f"stopped:{stopped.inbox.id}:{now.isoformat()}",
@@ -113,7 +115,7 @@ def works_again(session: TenantSession, inbox: Inbox, *, now: dt.datetime) -> No
         gym = facts.load(session)
         cards.tell_group(
             session, gym, "utter_staff_channel_works",
-            {"channel": channel_name(inbox.channel), "since": wording.short_when(gym, since)}, now,
+            {"channel": cards.channel_name(inbox.channel), "since": wording.short_when(gym, since)}, now,
             dedupe_key=f"works:{inbox.id}:{since.isoformat()}",
         )  # fmt: skip
 
@@ -125,14 +127,34 @@ def proves_that_it_works(failed: SendFailed) -> bool:
     )  # fmt: skip
 
 
-def channel_name(channel: str) -> str:
-    """A channel as people call it."""
-    return responses.render("en", f"utter_staff_channel_{channel.replace('-', '_')}")
-
-
 def mend_words(repair: Repair | None) -> str:
     """What has to be done so that the provider takes messages of the account again."""
     return responses.render("en", f"utter_staff_mend_{repair or 'other'}")
+
+
+def not_sent(session: TenantSession, delivery: Delivery, reason: str, *, now: dt.datetime) -> None:
+    """It may not leave or can't arrive there: a reminder looks for another channel, of anything else staff are told."""
+    if delivery.contact_id is not None and delivery.purpose in ("reminder", "service"):
+        template = delivery.content.get("template")
+        session.flush()
+        if ways.has_another(
+            session, delivery.contact_id, delivery.inbox_id, template, now=now
+        ) and reminders.again(session, delivery.dedupe_key, now=now):
+            return
+    tell(session, delivery, reason)
+
+
+def _note_template(
+    session: TenantSession, delivery: Delivery, inbox: Inbox, channel: Channel, failed: SendFailed, now: dt.datetime
+) -> None:  # fmt: skip
+    """A template that the provider does not take (any more) is not tried for others either."""
+    status, window = channel.template_errors.get(failed.code or ""), channel.limits.reply_window
+    template = delivery.content.get("template")
+    if status is None or template is None or window is None:
+        return
+    if "closed" in delivery.checks or deliveries.is_outside(session, delivery, now=now, window=window):
+        told = Review(template["name"], template["language"], status, reason=failed.detail)
+        template_news.note(session, inbox, [told], now)
 
 
 def _draw_consequences(
@@ -169,7 +191,8 @@ def _draw_consequences(
         code=failed.code,
         reason=failed.detail,
     )
-    tell_failed(session, delivery)
+    if delivery.purpose != "staff":
+        not_sent(session, delivery, delivery.reason or "", now=now)
 
 
 def tell_failed(session: TenantSession, delivery: Delivery) -> None:
@@ -182,7 +205,28 @@ def tell(session: TenantSession, delivery: Delivery, reason: str) -> None:
     """Tell the staff group that a message to somebody did not leave or did not arrive, and why."""
     contact = session.exec(select(Contact).where(Contact.id == delivery.contact_id)).first()
     name = cards.name_of(contact) if contact is not None else ""
+    params = {
+        "name": name,
+        "reason": reason.rstrip("."),
+        "advice": _advice(session, delivery, contact, reason),
+    }
     cards.tell_group(
-        session, facts.load(session), "utter_staff_news_not_sent", {"name": name, "reason": reason.rstrip(".")},
-        session.now, contact_id=delivery.contact_id, dedupe_key=f"not_sent:{delivery.id}",
+        session, facts.load(session), "utter_staff_news_not_sent", params, session.now,
+        contact_id=delivery.contact_id, dedupe_key=f"not_sent:{delivery.id}",
     )  # fmt: skip
+
+
+def _advice(session: TenantSession, delivery: Delivery, contact: Contact | None, reason: str) -> str:
+    """What can still be done for the person, as sentences after the reason."""
+    if contact is None:
+        return ""
+    advice = []
+    if reason.startswith(deliveries.WINDOW_CLOSED):
+        inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
+        window = CHANNELS[inbox.channel].limits.human_window
+        is_late = window is None or deliveries.is_outside(session, delivery, now=session.now, window=window)
+        key = "wait" if is_late else "reply"
+        advice.append(words(f"utter_staff_not_sent_{key}", name=cards.name_of(contact)))
+    if contact.phone is not None:
+        advice.append(words("utter_staff_not_sent_call"))
+    return "".join(f" {one}" for one in advice)

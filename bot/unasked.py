@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences, erasure, message_templates, responses, wording
+from bot import cards, consequences, erasure, message_templates, responses, ways, wording
 from bot.channels.base import Button
 from bot.events import FlowOpened, SlotSet
 from bot.flows.prospects import wishes
@@ -75,10 +75,12 @@ def _send(
     template: dict[str, Any] | None = None, booking_id: uuid.UUID | None = None, checks: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Queue the words and keep them in the tracker, so that the answer is understood."""
+    if template is not None:
+        conversation, contact_inbox = ways.best(session, (conversation, contact_inbox), template, now=now)
     raw = [{"id": button.id, "title": button.title} for button in buttons]
     said = conversations.say(
         session, conversation, contact_inbox, text=text, buttons=raw, purpose=purpose, author="bot", now=now,
-        dedupe_key=f"reminder:{reminder.id}", booking_id=booking_id, checks=checks, template=template,
+        dedupe_key=reminders.dedupe_key(reminder), booking_id=booking_id, checks=checks, template=template,
     )  # fmt: skip
     if said is None:
         return

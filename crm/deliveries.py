@@ -24,6 +24,7 @@ RANK = {"queued": 0, "sending": 1, "unconfirmed": 2, "accepted": 3, "sent": 4, "
 MAX_ATTEMPTS = 6
 STALE_REPLY = dt.timedelta(hours=12)
 """An answer of the bot that could not leave for so long would only confuse; people would rather be asked again."""
+WINDOW_CLOSED = "the reply window is closed: the person has not written within it"
 UNCERTAIN = "uncertain"
 """The error code of a claim that only waits for a status to prove that its request arrived."""
 
@@ -102,7 +103,7 @@ def refusal(
         if where.unreachable_at is not None:
             return f"the person cannot be reached there: {where.unreachable_reason or 'unknown reason'}"
         if window is not None and not is_window_open(where, now=now, window=window):
-            return "the reply window is closed: the person has not written within it"
+            return WINDOW_CLOSED
     if delivery.purpose in ("reminder", "service") and delivery.conversation_id is not None:
         conversation = session.exec(
             select(Conversation).where(Conversation.id == delivery.conversation_id)
@@ -138,7 +139,14 @@ def needs_template(
     session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta | None
 ) -> bool:
     """Whether the reply window is closed and an approved text is at hand instead."""
-    if window is None or delivery.contact_id is None or "template" not in delivery.content:
+    if window is None or "template" not in delivery.content:
+        return False
+    return is_outside(session, delivery, now=now, window=window)
+
+
+def is_outside(session: TenantSession, delivery: Delivery, *, now: dt.datetime, window: dt.timedelta) -> bool:
+    """Whether the window of the person it goes to has closed."""
+    if delivery.contact_id is None:
         return False
     where = session.exec(
         select(ContactInbox).where(

@@ -19,6 +19,10 @@ from crm.models import Booking, Reminder, new_id
 EVENING_LEAD = dt.timedelta(minutes=30)
 """A reminder that would fall into the quiet hours goes out this long before they begin, where that is still ahead."""
 
+_KEY = "reminder:"
+MOST_AGAIN = 2
+"""How often a reminder looks for another channel."""
+
 
 def plan(
     session: TenantSession, kind: str, due_at: dt.datetime, *, now: dt.datetime, dedupe_key: str | None = None,
@@ -54,6 +58,25 @@ def take(session: TenantSession, reminder_id: uuid.UUID) -> Reminder | None:
 def finish(reminder: Reminder, status: str, *, now: dt.datetime, reason: str | None = None) -> None:
     """It fired (done) or was found to be pointless (skipped)."""
     reminder.status, reminder.fired_at, reminder.reason = status, now, reason
+
+
+def dedupe_key(reminder: Reminder) -> str:
+    """What keeps its words from being queued twice, other than after `again`."""
+    tries = int(reminder.data.get("again", 0))
+    return f"{_KEY}{reminder.id}" + (f":{tries}" if tries else "")
+
+
+def again(session: TenantSession, key: str | None, *, now: dt.datetime) -> bool:
+    """Let the reminder whose words were queued under `key` fire once more, since they could not arrive; at most twice."""
+    if key is None or not key.startswith(_KEY):
+        return False
+    reminder_id = uuid.UUID(key.removeprefix(_KEY).split(":")[0])
+    reminder = session.exec(select(Reminder).where(Reminder.id == reminder_id).with_for_update()).first()
+    if reminder is None or reminder.status != "done" or int(reminder.data.get("again", 0)) >= MOST_AGAIN:
+        return False
+    reminder.status, reminder.due_at, reminder.fired_at = "pending", now, None
+    reminder.data = {**reminder.data, "again": int(reminder.data.get("again", 0)) + 1}
+    return True
 
 
 def cancel(session: TenantSession, *conditions: Any, reason: str) -> int:

@@ -59,6 +59,11 @@ def make(config: Settings) -> Celery:
         beat_schedule={
             "sweep": {"task": "scheduler.sweep", "schedule": 1.0, "options": {"expires": 5}},
             "housekeeping": {"task": "scheduler.housekeeping", "schedule": 60.0, "options": {"expires": 60}},
+            "templates": {
+                "task": "scheduler.review_templates",
+                "schedule": 1800.0,
+                "options": {"expires": 900},
+            },
             "classes": {"task": "scheduler.plan_classes", "schedule": 6 * 3600.0},
         },
     )

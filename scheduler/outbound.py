@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
-from bot import cards, message_templates, refusals
+from bot import cards, message_templates, refusals, ways
 from bot.channels import CHANNELS, rendering
 from bot.channels.base import (
     Button,
@@ -123,24 +123,29 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         refused = deliveries.refusal(
             session, delivery, now=session.now, window=None if by_template else window
         )
+        template = dict(delivery.content["template"]) if by_template else None
+        if template is not None and refused is None:
+            blocked, content_sid = ways.template_refusal(session, inbox, template)
+            template |= {"content_sid": content_sid} if content_sid else {}
+            refused = blocked and f"{deliveries.WINDOW_CLOSED}, and {blocked}"
         if refused is not None:
             deliveries.mark_ended(delivery, "cancelled", refused)
             if delivery.purpose in ("human", "service", "reminder"):
-                refusals.tell(session, delivery, refused)
+                refusals.not_sent(session, delivery, refused, now=session.now)
             return None
         if delivery.card_id is not None and not _draw_card(session, delivery, delivery.card_id):
             return None
         buttons = tuple(
             Button(button["id"], button["title"]) for button in delivery.content.get("buttons", ())
         )
-        if by_template:
-            approved = message_templates.catalogue()[delivery.content["template"]["name"]]
+        if template is not None:
+            approved = message_templates.catalogue(template["language"])[template["name"]]
             buttons = buttons[: len(approved.buttons)]
         message = Outgoing(
             to=delivery.address, text=str(delivery.content.get("text", "")), buttons=buttons,
             reply_to=delivery.content.get("reply_to"), edit_of=delivery.content.get("edit_of"),
-            reference=str(delivery.id), human=delivery.purpose == "human",
-            template=delivery.content["template"] if by_template else None,
+            reference=str(delivery.id), human=_needs_a_human(session, delivery, channel.limits),
+            template=template,
         )  # fmt: skip
         account = InboxAccount(
             inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
@@ -150,6 +155,13 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         parts = (*(replace(part, reference="") for part in rest), last)
         _count_all(session, inbox, delivery.address, channel.limits, parts)
         return _Ready(gym_id, delivery_id, channel, account, parts, inbox.stopped_at is not None)
+
+
+def _needs_a_human(session: TenantSession, delivery: Delivery, limits: Limits) -> bool:
+    """Whether it may leave only as a person's own words: inside the ordinary window anything may."""
+    if delivery.purpose != "human" or limits.human_window is None or limits.reply_window is None:
+        return False
+    return deliveries.is_outside(session, delivery, now=session.now, window=limits.reply_window)
 
 
 def _count_all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scheduler import housekeeping as chores
-from scheduler import inbound, outbound
+from scheduler import inbound, outbound, templates
 from scheduler import reminders as due
 from scheduler.app import celery
 from scheduler.wake import wake
@@ -57,6 +57,12 @@ def housekeeping() -> None:
     chores.run()
 
 
+@celery.task(name="scheduler.review_templates", time_limit=900, soft_time_limit=840)
+def review_templates() -> None:
+    """What the providers say of the message templates."""
+    templates.review_all()
+
+
 @celery.task(name="scheduler.plan_classes")
 def plan_classes() -> None:
     """The timetable as dated classes."""
@@ -69,6 +75,7 @@ __all__ = [
     "fire_reminders",
     "housekeeping",
     "plan_classes",
+    "review_templates",
     "sweep",
     "wake",
 ]

@@ -65,6 +65,10 @@ class Account(BaseModel):
     staff: dict[str, StaffMember] = Field(default_factory=dict)
     default: bool = False
     templates: list[dict[str, Any]] | None = None
+    contents: list[dict[str, Any]] = Field(default_factory=list)
+    """Twilio contents that WhatsApp has approved already: `sid`, `friendly_name`, `language`, `types`."""
+    review: Literal["approves", "waits"] = "approves"
+    """What becomes of a template that is sent in: approved at once, or pending until it is decided on."""
     throughput: float = 80.0
     """Messages a second the provider takes from this number; Meta raises 80 to 1000 by itself for good senders."""
     sms_queue: float = 4 * 3600.0

@@ -18,6 +18,7 @@ from simulator.providers import instagram, meta, telegram, twilio, twilio_conten
 from simulator.providers.meta_messages import MetaError
 from simulator.providers.telegram_calls import TelegramError
 from simulator.providers.twilio_account import TwilioError
+from simulator.reviewing import BadReview
 from simulator.talking import NotUnderstood
 from simulator.world import World
 
@@ -34,7 +35,7 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _STATUS = {NoSuchAccount: 404, NoSuchPhone: 404, UnknownChannel: 404, NothingToTap: 409, BadAddress: 422,
-           NotUnderstood: 422, BadFaults: 422}  # fmt: skip
+           NotUnderstood: 422, BadFaults: 422, BadReview: 422}  # fmt: skip
 
 
 def create_app(api: str, own_url: str, state: Path | None = None) -> FastAPI:

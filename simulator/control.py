@@ -17,6 +17,7 @@ from simulator import addresses, files
 from simulator.accounts import Account
 from simulator.phones import Phone
 from simulator.providers.telegram_updates import membership
+from simulator.reviewing import decide
 from simulator.speaking import say
 from simulator.talking import NotUnderstood
 from simulator.world import World
@@ -98,6 +99,12 @@ def routes(world: World) -> APIRouter:
             "POST", request.query_params.get("gym"), await request.body()
         )
         return Response(body, status, media_type="application/json")
+
+    @router.post("/templates")
+    async def review(request: Request) -> Response:
+        wanted = await _object(request)
+        account = world.accounts.get(wanted.get("gym"), str(wanted.get("channel", "whatsapp")))
+        return JSONResponse(decide(world, account, wanted))
 
     @router.get("/faults")
     async def faults() -> Response:

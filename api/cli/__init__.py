@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from api.cli import chat, dead_letters, demo, doctor, gym, migrate, nlu, play, roles, up
+from api.cli import chat, dead_letters, demo, doctor, gym, migrate, nlu, play, roles, templates, up
 from crm.errors import CrmError
 from scheduler.embedded import EmbeddedError, StopRequested
 
@@ -46,5 +46,6 @@ app.command("worker")(roles.worker)
 app.command("beat")(roles.beat)
 app.command("migrate")(migrate.migrate)
 app.add_typer(gym.app, name="gym")
+app.add_typer(templates.app, name="templates")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("nlu", add_help_option=False, context_settings=nlu.PASSED_ON)(nlu.nlu)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Iterable
 
-from api.play.script import CHANNELS, WITHOUT_BUTTONS, WITHOUT_NAMES, Say, Script, Tap, Turn
+from api.play.script import CHANNELS, WITHOUT_BUTTONS, WITHOUT_NAMES, Say, Script, Tap, Turn, Wait, Wanted
+from bot.channels import CHANNELS as CHANNEL_FILES
 
 PHONE_CHANNELS = frozenset({"whatsapp", "whatsapp-twilio", "sms"})
 EVERYWHERE = "all"
@@ -23,7 +25,8 @@ def cast(scripts: Iterable[Script], on: str | None) -> list[Script]:
 def moved(script: Script, channel: str) -> Script:
     """`script` with its person on `channel`: another address, the source in the records, a name told in words.
 
-    Taps stay taps here; the player types them where the channel has no buttons.
+    Taps stay taps here; the player types them where the channel has no buttons. Where the
+    channel lets nobody speak after a long silence, nothing is expected to be heard then.
     """
     person = script.person
     if channel == person.channel:
@@ -34,6 +37,9 @@ def moved(script: Script, channel: str) -> Script:
     turns = script.turns
     if channel in WITHOUT_NAMES and person.channel not in WITHOUT_NAMES and person.name:
         turns = _introduced(turns, person.name)
+    limits = CHANNEL_FILES[channel].limits
+    if limits.reply_window is not None and not limits.templates:
+        turns = _silenced(turns, limits.reply_window)
     return dataclasses.replace(
         script,
         name=f"{script.name} [{channel}]",
@@ -60,6 +66,23 @@ def _address(script: Script, channel: str) -> str:
     if channel == "instagram":
         return f"66201{number % 10**11:011d}"
     return f"71{number % 10**8:08d}"
+
+
+def _silenced(turns: tuple[Turn, ...], window: dt.timedelta) -> tuple[Turn, ...]:
+    """Without the expectation of words that the platform lets nobody send: after the person's reply window."""
+    silence, found = dt.timedelta(), []
+    for turn in turns:
+        match turn.act:
+            case Say() | Tap():
+                silence = dt.timedelta()
+            case Wait(duration):
+                silence += duration
+                if silence >= window and turn.wanted is not None:
+                    turn = dataclasses.replace(turn, wanted=Wanted(none=turn.wanted.none))
+            case _:
+                pass
+        found.append(turn)
+    return tuple(found)
 
 
 def _introduced(turns: tuple[Turn, ...], name: str) -> tuple[Turn, ...]:

@@ -10,7 +10,15 @@ from bot.channels import _fields as fields
 from bot.channels import _meta
 from bot.channels._addresses import canonical_phone, is_bsuid
 from bot.channels._keywords import chat_keyword, stops_marketing
-from bot.channels.base import Attachment, DeliveryStatus, Incoming, IncomingAction, IncomingKind
+from bot.channels.base import (
+    Attachment,
+    DeliveryStatus,
+    Incoming,
+    IncomingAction,
+    IncomingKind,
+    Review,
+    TemplateStatus,
+)
 
 STATUSES: dict[str, DeliveryStatus] = {
     "sent": "sent", "delivered": "delivered", "read": "read", "played": "read", "failed": "failed",
@@ -383,6 +391,8 @@ def notice(payload: Mapping[str, Any]) -> Incoming:
             "language": "message_template_language", "reason": "reason",
         }  # fmt: skip
         extra |= {ours: found for ours, theirs in names.items() if (found := fields.word(value, theirs))}
+        if "status" in extra:
+            extra["review"] = review_status(str(extra["status"]))
         return Incoming(kind="template_status", action="record", sent_at=sent_at, extra=extra)
     code = _first_code(value, {})
     if code is not None or field in SYSTEM_FIELDS:
@@ -396,3 +406,27 @@ def notice(payload: Mapping[str, Any]) -> Incoming:
 
 def _first_instant(item: Mapping[str, Any], payload: Mapping[str, Any]) -> dt.datetime | None:
     return fields.instant(item, "timestamp") or fields.instant(payload, "time")
+
+
+_REVIEWS: dict[str, TemplateStatus] = {
+    "APPROVED": "approved", "REINSTATED": "approved", "REJECTED": "rejected", "PAUSED": "paused",
+    "FLAGGED": "approved", "DISABLED": "disabled", "LIMIT_EXCEEDED": "disabled", "LOCKED": "disabled",
+    "PENDING_DELETION": "missing", "DELETED": "missing", "ARCHIVED": "missing",
+}  # fmt: skip
+
+
+def review_status(word: str) -> TemplateStatus:
+    """Meta's word for a template's state in ours; anything new is a wait."""
+    return _REVIEWS.get(word.upper(), "pending")
+
+
+def review(item: Mapping[str, Any]) -> Review:
+    """One template as Meta lists it."""
+    reason = fields.text(item, "rejected_reason")
+    return Review(
+        fields.word(item, "name"),
+        fields.word(item, "language"),
+        review_status(fields.word(item, "status")),
+        category=fields.word(item, "category") or None,
+        reason=None if reason in (None, "", "NONE") else reason,
+    )

@@ -164,6 +164,50 @@ class Sent:
     status: DeliveryStatus = "accepted"
 
 
+class TemplateText(Protocol):
+    """A text to be approved, with numbered variables; see `bot.message_templates`."""
+
+    @property
+    def name(self) -> str:
+        """Lower case with underscores."""
+
+    @property
+    def language(self) -> str:
+        """Two letters."""
+
+    @property
+    def category(self) -> str:
+        """UTILITY or MARKETING."""
+
+    @property
+    def body(self) -> str:
+        """With {{1}}, {{2}} ..."""
+
+    @property
+    def examples(self) -> Sequence[str]:
+        """What the variables may be, for the reviewers."""
+
+    @property
+    def buttons(self) -> Sequence[str]:
+        """Titles of quick replies."""
+
+
+TemplateStatus = Literal["approved", "pending", "rejected", "paused", "disabled", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the provider says of a template."""
+
+    name: str
+    language: str
+    status: TemplateStatus
+    category: str | None = None
+    content_sid: str | None = None
+    """The id by which it is sent, where the provider knows it by one."""
+    reason: str | None = None
+
+
 class SendFailed(Exception):
     """The provider refused or could not be reached.
 
@@ -250,6 +294,10 @@ class Limits:
     """Webhooks tell no names: `profile_name` has to be asked for."""
     templates: bool = False
     """Whether a text approved beforehand may be sent outside the reply window, by its name."""
+    templates_by_id: bool = False
+    """Whether such a text goes by an id of the provider's, so that it can only be used once it was submitted."""
+    writes_first: bool = False
+    """Whether somebody may be written to who has never written, given their number."""
     echoes_reference: bool = False
     """Whether statuses name our own reference, so that a send without an answer can still be proven."""
     address_kind: Literal["phone", "opaque"] = "opaque"
@@ -276,6 +324,8 @@ class Channel(Protocol):
     """Names that `InboxAccount.credentials` may hold; the file says which are required."""
     stops: Mapping[str, Repair] = {}
     """Error codes that are about the account as a whole: nothing else would leave either."""
+    template_errors: Mapping[str, TemplateStatus] = {}
+    """Error codes that are about the message template: it can't be used until the provider says otherwise."""
     facts: Sequence[str]
     """Those of them that are no secrets and that `parse` needs to know; the door adds them to the payload."""
 
@@ -305,6 +355,14 @@ class Channel(Protocol):
     def repair(self, code: str | None) -> Repair | None:
         """What has to be put right where an error is about the account and not about the message; else None."""
         return self.stops.get(code or "") or self.stops.get((code or "").partition("/")[0])
+
+    def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:  # noqa: ARG002
+        """Ask the provider to approve a template; raise `SendFailed`."""
+        raise SendFailed("this channel has no message templates", next="fail_no_retry", code="no_templates")
+
+    def reviews(self, account: InboxAccount) -> list[Review]:  # noqa: ARG002
+        """What the provider says of all templates of the account; raise `SendFailed`."""
+        return []
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.

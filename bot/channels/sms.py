@@ -37,6 +37,7 @@ LIMITS = Limits(
     # A long code's 1 segment a second. Twilio queues what is more, for hours: two minutes of it are enough.
     pace=Pace(1.0, 120),
     counts_segments=True,
+    writes_first=True,
     address_kind="phone",
 )
 

@@ -26,8 +26,11 @@ from bot.channels.base import (
     Outgoing,
     Pace,
     Repair,
+    Review,
     SendFailed,
     Sent,
+    TemplateStatus,
+    TemplateText,
     WebhookRequest,
 )
 
@@ -103,6 +106,10 @@ class WhatsAppCloud(Channel):
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
     stops = STOPS
+    template_errors: Mapping[str, TemplateStatus] = {
+        "132000": "disabled", "132001": "missing", "132005": "disabled", "132007": "rejected", "132012": "disabled",
+        "132015": "paused", "132016": "disabled",
+    }  # fmt: skip
     facts: Sequence[str] = ("phone_number_id",)
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:
@@ -156,6 +163,33 @@ class WhatsAppCloud(Channel):
         if not sent_id:
             raise SendFailed("answer without a message id", next="retry_backoff", uncertain=True)
         return Sent(sent_id)
+
+    def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:
+        """Create it at the business account; review takes up to a day."""
+        components: list[dict[str, Any]] = [{"type": "BODY", "text": template.body}]
+        if template.examples:
+            components[0]["example"] = {"body_text": [list(template.examples)]}
+        if template.buttons:
+            quick = [{"type": "QUICK_REPLY", "text": title} for title in template.buttons]
+            components.append({"type": "BUTTONS", "buttons": quick})
+        body = {
+            "name": template.name, "language": template.language, "category": template.category,
+            "components": components,
+        }  # fmt: skip
+        answer = _meta.GRAPH.post(_templates_url(account), _token(account), ERRORS, json=body)
+        return events.review({"name": template.name, "language": template.language, **answer})
+
+    def reviews(self, account: InboxAccount) -> list[Review]:
+        """All templates of the business account, page by page."""
+        found: list[Review] = []
+        asked = {"fields": "name,language,status,category,rejected_reason", "limit": "100"}
+        while True:
+            answer = _meta.GRAPH.get(_templates_url(account), _token(account), ERRORS, asked)
+            found += [events.review(item) for item in fields.items(answer, "data")]
+            after = fields.word(answer, "paging", "cursors", "after")
+            if not after or not fields.word(answer, "paging", "next"):
+                return found
+            asked = {**asked, "after": after}
 
     def typing(self, account: InboxAccount, address: str, message_id: str) -> None:  # noqa: ARG002
         """Marks the message and all before it as read; the indicator lasts 25 s or until the answer."""
@@ -243,6 +277,16 @@ def _url(account: InboxAccount, what: str) -> str:
     current = settings()
     number = account.credentials.get("phone_number_id") or account.external_id
     return f"{current.meta_base_url.rstrip('/')}/{current.meta_api_version}/{number}/{what}"
+
+
+def _templates_url(account: InboxAccount) -> str:
+    waba = account.credentials.get("waba_id")
+    if not waba:
+        raise SendFailed(
+            "no waba_id among the inbox's credentials", next="alert_operator", code="not_configured"
+        )
+    current = settings()
+    return f"{current.meta_base_url.rstrip('/')}/{current.meta_api_version}/{waba}/message_templates"
 
 
 def _token(account: InboxAccount) -> str:

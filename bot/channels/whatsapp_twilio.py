@@ -27,8 +27,11 @@ from bot.channels.base import (
     Limits,
     Outgoing,
     Pace,
+    Review,
     SendFailed,
     Sent,
+    TemplateStatus,
+    TemplateText,
     WebhookRequest,
 )
 
@@ -44,6 +47,8 @@ LIMITS = Limits(
     list_rows=10,
     list_title=24,
     interactive_text=1024,
+    templates=True,
+    templates_by_id=True,
     reply_window=dt.timedelta(hours=24),
     address_kind="phone",
     button_id=200,
@@ -55,6 +60,11 @@ LIMITS = Limits(
 ERRORS = _twilio.ERRORS
 
 _PREFIX = "whatsapp:"
+_OURS = "spotter_"
+_REVIEWS: dict[str, TemplateStatus] = {
+    "approved": "approved", "rejected": "rejected", "paused": "paused", "disabled": "disabled",
+    "unsubmitted": "missing",
+}  # fmt: skip
 _REFERRAL = {
     "ReferralSourceType": "source_type", "ReferralSourceId": "source_id", "ReferralSourceUrl": "source_url",
     "ReferralHeadline": "headline", "ReferralBody": "body", "ReferralCtwaClid": "ctwa_clid",
@@ -71,6 +81,10 @@ class WhatsAppTwilio(Channel):
     limits = LIMITS
     credentials: Sequence[str] = CREDENTIALS
     stops = _twilio.STOPS
+    template_errors: Mapping[str, TemplateStatus] = {
+        "21654": "missing", "21655": "missing", "21656": "disabled", "63027": "missing", "63028": "disabled",
+        "63040": "rejected", "63041": "paused", "63042": "disabled",
+    }  # fmt: skip
     facts: Sequence[str] = ()
 
     def __init__(self) -> None:
@@ -104,7 +118,8 @@ class WhatsAppTwilio(Channel):
         message = rendering.fitted(message, LIMITS)
         to = self.address_of(message.to)
         if message.template is not None:
-            return Sent(_twilio.TWILIO.create_message(account, to, **_template(message.template)))
+            told = _template(message.template, [button.id for button in message.buttons])
+            return Sent(_twilio.TWILIO.create_message(account, to, **told))
         if message.attachment is not None:
             media = {
                 "media_url": [message.attachment.url],
@@ -192,6 +207,59 @@ class WhatsAppTwilio(Channel):
             self._contents[shape] = str(created.sid)
         return str(created.sid)
 
+    def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:
+        """Create it as content, then ask for WhatsApp's approval of it."""
+        from twilio.rest.content.v1.content import ContentList
+        from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
+
+        samples = [*template.examples, *[f"choice-{number}" for number, _ in enumerate(template.buttons)]]
+        # A button's id is a variable after those of the text, so that a tap says what it is about.
+        actions = [
+            {"type": "QUICK_REPLY", "title": title, "id": f"{{{{{number}}}}}"}
+            for number, title in enumerate(template.buttons, start=len(template.examples) + 1)
+        ]
+        kind = "twilio/quick-reply" if actions else "twilio/text"
+        request = ContentList.ContentCreateRequest(
+            {
+                "friendly_name": f"{_OURS}{template.name}_{template.language}",
+                "language": template.language,
+                "variables": json.loads(_twilio.variables(samples)),
+                "types": {kind: {"body": template.body, **({"actions": actions} if actions else {})}},
+            }
+        )
+        client = _twilio.TWILIO.client(account)
+        created = _twilio.TWILIO.call(lambda: client.content.v1.contents.create(request))
+        sid = str(created.sid)
+        approval = ApprovalCreateList.ContentApprovalRequest(
+            {"name": template.name, "category": template.category}
+        )
+        _twilio.TWILIO.call(lambda: client.content.v1.contents(sid).approval_create.create(approval))
+        return self._review(account, sid, template.name, template.language)
+
+    def reviews(self, account: InboxAccount) -> list[Review]:
+        """Of the contents that are ours by their name; the account may hold others."""
+        client = _twilio.TWILIO.client(account)
+        found: dict[tuple[str, str], Review] = {}
+        for content in _twilio.TWILIO.call(lambda: client.content.v1.contents.list()):
+            name, language = str(content.friendly_name or ""), str(content.language or "")
+            if name.startswith(_OURS) and name.endswith(f"_{language}"):
+                bare = name.removeprefix(_OURS).removesuffix(f"_{language}")
+                review = self._review(account, str(content.sid), bare, language)
+                known = found.get((bare, language))
+                if known is None or known.status != "approved":
+                    found[bare, language] = review
+        return list(found.values())
+
+    def _review(self, account: InboxAccount, sid: str, name: str, language: str) -> Review:
+        client = _twilio.TWILIO.client(account)
+        fetched = _twilio.TWILIO.call(lambda: client.content.v1.contents(sid).approval_fetch().fetch())
+        told: Mapping[str, Any] = fetched.whatsapp or {}
+        return Review(
+            name, language, _REVIEWS.get(fields.word(told, "status"), "pending"),
+            category=fields.word(told, "category") or None, content_sid=sid,
+            reason=fields.text(told, "rejection_reason") or None,
+        )  # fmt: skip
+
     def typing(self, account: InboxAccount, address: str, message_id: str) -> None:  # noqa: ARG002
         """Also marks the message as read."""
         if not message_id.startswith(("SM", "MM")):
@@ -205,8 +273,11 @@ class WhatsAppTwilio(Channel):
             return
 
 
-def _template(template: Mapping[str, Any]) -> dict[str, Any]:
-    """`{content_sid, variables: [..] or {"1": ..}}`: Twilio knows a message template by its content sid."""
+def _template(template: Mapping[str, Any], button_ids: Sequence[str]) -> dict[str, Any]:
+    """`{content_sid, variables: [..] or {"1": ..}}`: Twilio knows a message template by its content sid.
+
+    The buttons' ids are the variables after those of the text.
+    """
     sid = template.get("content_sid")
     if not isinstance(sid, str) or not sid:
         raise SendFailed("message template without a content sid", next="alert_operator", code="21654")
@@ -214,7 +285,7 @@ def _template(template: Mapping[str, Any]) -> dict[str, Any]:
     told = (
         dict(values)
         if isinstance(values, Mapping)
-        else json.loads(_twilio.variables([str(v) for v in values]))
+        else json.loads(_twilio.variables([*[str(v) for v in values], *button_ids]))
     )
     return {
         "content_sid": sid,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot import refusals, wording
+from bot import cards, refusals, wording
 from bot.answers import answer, words
 from bot.channels import CHANNELS
 from bot.roles import LEADERS
@@ -23,7 +23,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:  # noqa: ARG001
 
 
 def _line(facts: GymFacts, health: Health) -> str:
-    channel = refusals.channel_name(health.channel)
+    channel = cards.channel_name(health.channel)
     if health.stopped_at is None:
         head = words("utter_staff_health_works", channel=channel)
     else:

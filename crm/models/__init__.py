@@ -11,6 +11,7 @@ from crm.models.conversation import (
     Pace,
     StaffCard,
     StaffChat,
+    TemplateReview,
     TrackerEvents,
 )
 from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
@@ -42,6 +43,7 @@ __all__ = [
     "Staff",
     "StaffCard",
     "StaffChat",
+    "TemplateReview",
     "TrackerEvents",
     "TrainerTime",
     "WaitlistEntry",

@@ -140,6 +140,24 @@ class Pace(SQLModel, table=True):
     """When the bucket has refilled, in real time: a provider does not know of a gym's moved clock."""
 
 
+class TemplateReview(GymTable, table=True):
+    """What a provider says of one of our message templates on one account."""
+
+    __tablename__ = "template_reviews"
+
+    inbox_id: uuid.UUID
+    name: str
+    language: str
+    status: str
+    """approved, pending, rejected, paused, disabled or missing."""
+    category: str | None = None
+    """As the provider files it, which may be another one than we asked for."""
+    content_sid: str | None = None
+    """Twilio's id of it."""
+    reason: str | None = None
+    changed_at: dt.datetime
+
+
 class StaffCard(GymTable, table=True):
     """A card in a staff chat that is edited rather than posted anew."""
 

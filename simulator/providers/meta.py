@@ -140,8 +140,8 @@ def routes(world: World) -> APIRouter:
         if not re.match(r"^[a-z0-9_]{1,512}$", str(body.get("name", ""))) or not body.get("language"):
             raise MetaError(100, "(#100) Invalid parameter: name and language are required.", subcode=2388042)
         template = {
-            "status": "APPROVED",
             **body,
+            "status": "PENDING" if account.review == "waits" else "APPROVED",
             "id": str(10**15 + abs(hash((waba, body["name"]))) % 10**15),
         }
         same = [

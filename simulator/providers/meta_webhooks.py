@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +64,21 @@ def _envelope(account: Account, value: dict[str, Any]) -> dict[str, Any]:
     full = {"messaging_product": "whatsapp", "metadata": metadata, **value}
     entry = {"id": account.secret("waba_id"), "changes": [{"value": full, "field": "messages"}]}
     return {"object": "whatsapp_business_account", "entry": [entry]}
+
+
+def template_status(account: Account, template: dict[str, Any], reason: str) -> Webhook:
+    """What Meta has decided about a template; it is about the business account and nobody's phone."""
+    value = {
+        "event": template["status"],
+        "message_template_id": int(template.get("id") or 0),
+        "message_template_name": template["name"],
+        "message_template_language": template["language"],
+        "reason": reason or "NONE",
+    }
+    change = {"value": value, "field": "message_template_status_update"}
+    entry = {"id": account.secret("waba_id"), "time": int(time.time()), "changes": [change]}
+    nobody = Phone(account.gym, account.channel, "")
+    return signed(nobody, account, {"object": "whatsapp_business_account", "entry": [entry]}, None, "account")
 
 
 def _contact(account: Account, phone: Phone) -> dict[str, Any]:

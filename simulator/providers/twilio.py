@@ -238,7 +238,7 @@ def _failure(
 ) -> int:
     if account.channel == "sms":
         return 30004 if world.blocks(account, phone) else 0
-    approved = bool(content and content["approved"])
+    approved = bool(content and content["approval"] == "approved")
     if not approved and (phone.written_at is None or now - phone.written_at > WINDOW):
         return 63016
     if not approved and sum(button.kind == "quick_reply" for button in buttons) > 3:

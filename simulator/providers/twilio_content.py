@@ -126,7 +126,7 @@ def routes(world: World) -> APIRouter:
                 "approval_fetch": f"{url}/ApprovalRequests",
                 "approval_create": f"{url}/ApprovalRequests/whatsapp",
             },
-            "approved": False,
+            "approval": "unsubmitted",
         }
         world.state.note_accounts()
         return JSONResponse(_listed(world.contents[sid]), 201)
@@ -159,8 +159,9 @@ def routes(world: World) -> APIRouter:
     @router.post("/twilio/v1/Content/{sid}/ApprovalRequests/whatsapp")
     async def approve(request: Request, sid: str) -> Response:
         content = found(request, sid)
-        # Review takes up to a day live; here it is over at once.
-        content["approved"] = True
+        # Review takes up to a day live; here it is over at once, unless the account says otherwise.
+        account = world.accounts.find("twilio", content["account_sid"])
+        content["approval"] = "pending" if account and account.review == "waits" else "approved"
         world.state.note_accounts()
         body = json.loads(await request.body() or b"{}")
         answer = {"name": body.get("name"), "category": body.get("category"), "content_type": next(iter(content["types"])),
@@ -170,12 +171,17 @@ def routes(world: World) -> APIRouter:
     @router.get("/twilio/v1/Content/{sid}/ApprovalRequests")
     async def approvals(request: Request, sid: str) -> Response:
         content = found(request, sid)
-        status = "approved" if content["approved"] else "unsubmitted"
-        shown = {"sid": sid, "account_sid": content["account_sid"], "url": content["links"]["approval_fetch"]}
-        return JSONResponse({**shown, "whatsapp": {"type": "whatsapp", "status": status}})
+        url = f"{world.own_url}/twilio/v1/Content/{sid}/ApprovalRequests"
+        shown = {"sid": sid, "account_sid": content["account_sid"], "url": url}
+        told = {
+            "type": "whatsapp",
+            "status": content["approval"],
+            "rejection_reason": content.get("reason", ""),
+        }
+        return JSONResponse({**shown, "whatsapp": told})
 
     return router
 
 
 def _listed(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if key != "approved"}
+    return {key: value for key, value in content.items() if key not in ("approval", "reason")}

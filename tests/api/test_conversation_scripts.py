@@ -230,3 +230,28 @@ def test_people_see_the_talk_and_what_was_unmet(failed: Result) -> None:
     teller.finished([failed], 1.0)
     for words in ("✗ a talk", "Ana Silva", "Hello!", "Confirm", 'wanted "10:00" in the answer', "1 failed"):
         assert words in out.getvalue()
+
+
+def test_nothing_is_expected_where_the_platform_lets_nobody_speak(tmp_path: Path) -> None:
+    script = read(
+        tmp_path,
+        HEAD
+        + """
+  turns:
+    - say: hi
+    - wait: PT20H
+      expect: {any: ["11:00"]}
+    - wait: PT5H
+      expect: {any: ["11:00"], none: [sorry], buttons: [Move]}
+    - say: ok
+    - wait: PT20H
+      expect: {any: ["11:00"]}
+""",
+    )
+    there = moved(script, "instagram")
+    assert [turn.wanted for turn in there.turns if isinstance(turn.act, Wait)] == [
+        Wanted(any=("11:00",)),
+        Wanted(none=("sorry",)),
+        Wanted(any=("11:00",)),
+    ]
+    assert moved(script, "whatsapp-twilio").turns == script.turns

@@ -293,11 +293,11 @@ class TestTheAccount:
     @pytest.mark.feature("4.12")
     def test_staff_read_that_a_template_cannot_be_used(self, room: StaffRoom) -> None:
         wire = Wire(room.session, room.now, "whatsapp")
-        value = {"event": "PAUSED", "message_template_name": "trial_reminder"}
+        value = {"event": "PAUSED", "message_template_name": "booking_reminder"}
         change = {"field": "message_template_status_update", "value": value}
         wire.bring({"object": "whatsapp_business_account", "entry": [{"id": "w", "changes": [change]}]})
 
-        assert "trial_reminder was paused" in room.group_saw()
+        assert "booking_reminder on WhatsApp is paused" in room.group_saw()
 
     @pytest.mark.feature("1.7")
     def test_staff_read_what_the_platform_says_about_the_account(self, room: StaffRoom) -> None:

@@ -42,6 +42,6 @@ def test_a_failure_told_by_a_status_marks_the_address_and_tells_staff_once(
     ]
     assert where.unreachable_reason == "no WhatsApp on this number"
     assert [row.content["text"] for row in told] == [
-        "Not delivered to Ana Silva: no WhatsApp on this number."
+        "Not delivered to Ana Silva: no WhatsApp on this number. Their phone number is known: you can call."
     ]
     assert session.exec(select(Contact.name).where(Contact.id == where.contact_id)).one() == "Ana Silva"

@@ -20,7 +20,7 @@ from tests.simulator.conftest import Receiver, a_simulated_gym, receiver, sim
 
 __all__ = ["receiver", "sim"]
 
-QUEUES = ("inbound_payloads", "deliveries", "reminders", "paces")
+QUEUES = ("template_reviews", "inbound_payloads", "deliveries", "reminders", "paces")
 
 
 @pytest.fixture(scope="package")

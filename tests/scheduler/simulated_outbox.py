@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from sqlmodel import select
 
 from bot import channels, engine
-from bot.channels.base import InboxAccount, Incoming, NextStep
-from crm import contacts
+from bot.channels._meta import GRAPH
+from bot.channels.base import InboxAccount, Incoming, NextStep, WebhookRequest
+from crm import contacts, template_reviews
 from crm.db import Database, TenantSession
-from crm.models import Activity, ContactInbox, Delivery, Inbox, Pace
+from crm.models import Activity, ContactInbox, Delivery, InboundPayload, Inbox, Pace, TemplateReview
 from crm.vault import unseal_credentials
 from tests.conftest import ImportedGym
 from tests.factories import an_inbox
 from tests.scheduler.outbox import Outbox
 from tests.simulator.conftest import Gym as SimulatedGym
+from tests.simulator.conftest import register
 
 RECORDED = Path(__file__).parents[1] / "payloads" / "api_responses"
 GROUP = "-1001234"
@@ -42,6 +46,13 @@ class SimulatedOutbox(Outbox):
             self._staff = self.an_inbox(session, "telegram", staff_chat=GROUP)
         for channel, address in self.ADDRESSES.items():
             simulated.say(channel, address.removeprefix("whatsapp:"), "hi")
+
+    def later(self, **duration: float) -> None:
+        """Both clocks move on: the gym's and, as if it had asked, the simulator's."""
+        super().later(**duration)
+        ahead = self.simulated.receiver.ahead
+        ahead[self.simulated.slug] = ahead.get(self.simulated.slug, dt.timedelta()) + dt.timedelta(**duration)
+        self.simulated.http.post("/clock?gym=" + self.simulated.slug, json={"advance": "PT0S"})
 
     @staticmethod
     def settings(url: str, **more: Any) -> channels.ChannelSettings:
@@ -133,6 +144,64 @@ class SimulatedOutbox(Outbox):
             contacts.give_consent(
                 session, contact_id, "offers", granted=True, words="yes", channel=channel, now=session.now
             )
+
+    def has_an_account(self, channel: str) -> None:
+        """The gym is on that channel too."""
+        with self.inside() as session:
+            self.an_inbox(session, channel)
+
+    def registers(self, channel: str, **more: Any) -> None:
+        """The account at the simulator, with something changed."""
+        register(self.simulated, channel, self.simulated.credentials[channel], **more)
+        self.has_an_account(channel)
+
+    def reviews(self, channel: str, name: str, status: str, reason: str = "") -> None:
+        """The provider decides about a template."""
+        wanted = {
+            "channel": channel,
+            "gym": self.simulated.slug,
+            "name": name,
+            "status": status,
+            "reason": reason,
+        }
+        told = self.simulated.http.post("/templates", json=wanted)
+        assert told.status_code == 200, told.text
+
+    def template(self, channel: str, name: str) -> TemplateReview:
+        """What we know of it."""
+        with self.inside() as session:
+            row = template_reviews.find(session, self._inboxes[channel].id, name, "en")
+            assert row is not None
+            return row
+
+    def hears_notice(self, channel: str, field: str) -> None:
+        """The webhook about the account is handled, as a worker would."""
+        posted = self.simulated.hook(channel, lambda one: field.encode() in one.body)
+        request = WebhookRequest("POST", posted.url, posted.headers, posted.body)
+        kind = channels.CHANNELS[channel]
+        account = self.account(channel)
+        kind.verify(request, [account])
+        for kept in kind.split(request):
+            assert kind.serves(account, kept.account_id)
+            with self.inside() as session:
+                inbox = session.exec(select(Inbox).where(Inbox.id == self._inboxes[channel].id)).one()
+                payload = InboundPayload(
+                    gym_id=session.gym_id, id=1, inbox_id=inbox.id, external_id=kept.external_id,
+                    address=kept.address, payload=dict(kept.payload), received_at=session.now,
+                )  # fmt: skip
+                engine.handle(session, inbox, [payload], now=session.now)
+
+    def bodies_sent(self, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+        """What Meta is sent from now on, beside being sent."""
+        bodies: list[dict[str, Any]] = []
+        post = GRAPH.post
+
+        def noting(*args: Any, **more: Any) -> Any:
+            bodies.append(dict(more.get("json") or {}))
+            return post(*args, **more)
+
+        monkeypatch.setattr(GRAPH, "post", noting)
+        return bodies
 
     def person_writes(self, channel: str) -> None:
         """The person's window is open again."""

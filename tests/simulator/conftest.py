@@ -94,7 +94,9 @@ class Receiver:
             if request.method == "POST":
                 body = await request.json()
                 if "advance" in body:
-                    hours = {"PT1H": 1, "PT2H": 2, "P1D": 24, "PT25H": 25, "P8D": 192}[body["advance"]]
+                    hours = {"PT0S": 0, "PT1H": 1, "PT2H": 2, "P1D": 24, "PT25H": 25, "P8D": 192}[
+                        body["advance"]
+                    ]
                     self.ahead[gym] = self.ahead.get(gym, timedelta()) + timedelta(hours=hours)
                 else:
                     self.ahead[gym] = datetime.fromisoformat(body["now"]) - datetime.now(UTC)

@@ -130,6 +130,12 @@ TABLES: dict[str, str] = {
         {GYM}, inbox_id uuid NOT NULL, address text NOT NULL, full_at timestamptz NOT NULL,
         PRIMARY KEY (gym_id, inbox_id, address),
         FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id) ON DELETE CASCADE""",
+    "template_reviews": f"""
+        {GYM}, id uuid NOT NULL, inbox_id uuid NOT NULL, name text NOT NULL, language text NOT NULL,
+        status text NOT NULL CHECK (status IN ('approved', 'pending', 'rejected', 'paused', 'disabled', 'missing')),
+        category text, content_sid text, reason text, changed_at timestamptz NOT NULL, {KEY},
+        UNIQUE (gym_id, inbox_id, name, language),
+        FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id) ON DELETE CASCADE""",
     "staff_cards": f"""
         {GYM}, id uuid NOT NULL, inbox_id uuid NOT NULL, chat text NOT NULL, subject text NOT NULL, lead_id uuid,
         external_id text, fingerprint text NOT NULL DEFAULT '', created_at timestamptz NOT NULL,
