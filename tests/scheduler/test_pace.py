@@ -25,6 +25,9 @@ RACE: paces.Rates = {
     "telegram": {"account": [EACH, 8], "person": [PERSON_EACH, 3], "group": [0.5, 2], "groups": "-%"}
 }
 """Quick buckets, so that a race over them is soon over."""
+PLENTY: paces.Rates = {
+    "whatsapp": {"account": [0.0001, 1000], "person": [0.0001, 1000], "group": None, "groups": None}
+}
 
 
 class TestAPersonsPace:
@@ -179,6 +182,51 @@ class TestARace:
             for count, (at, _) in enumerate(sorted(seen), start=1):
                 assert count <= 3 + (at - begun) / PERSON_EACH
         assert time.monotonic() - begun >= (each - 3) * PERSON_EACH
+
+
+def test_what_is_queued_while_a_claim_begins_is_sent_by_whoever_claims_it(
+    database: Database, gym: ImportedGym
+) -> None:
+    writers, each = 3, 120
+    with database.tenant_session(gym.id) as session:
+        inbox_id = an_inbox(session, channel="whatsapp").id
+    queued: list[uuid.UUID | None] = []
+    found: list[uuid.UUID] = []
+    done = threading.Event()
+
+    def write(writer: int) -> None:
+        for number in range(each):
+            with database.tenant_session(gym.id) as session:
+                address = f"{writer}-{number}"
+                queued.append(
+                    deliveries.queue(
+                        session, inbox_id=inbox_id, address=address, purpose="reply", content={"text": "hi"},
+                        now=session.now,
+                    )
+                )  # fmt: skip
+
+    def claim() -> None:
+        while True:
+            is_last = done.is_set()
+            with database.system_session() as session:
+                claimed = paces.claim(session, most=16, lease=dt.timedelta(seconds=600), rates=PLENTY)
+            found.extend(delivery_id for _, delivery_id in claimed.ready)
+            if is_last and not claimed.ready:
+                return
+
+    writing = [threading.Thread(target=write, args=(writer,)) for writer in range(writers)]
+    claiming = [threading.Thread(target=claim) for _ in range(2)]
+    for thread in writing + claiming:
+        thread.start()
+    for thread in writing:
+        thread.join()
+    done.set()
+    for thread in claiming:
+        thread.join()
+    assert len(queued) == writers * each
+    assert sorted(map(str, found)) == sorted(map(str, queued)), (
+        "each is claimed once, and its claimer knows it"
+    )
 
 
 def test_an_account_with_a_rate_of_its_own_is_held_to_that(outbox: Outbox) -> None:
