@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, refusals, router, staff
+from bot import arrivals, cards, composer, news, nlu, refusals, router, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -119,6 +119,7 @@ def handle_person(
         session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
         profile_name=name, now=now,
     )  # fmt: skip
+    events = arrivals.join(session, known.contact, events, now=now)
     conversation = conversations.ensure(session, known.contact_inbox, now=now)
     said = _turns(session, conversation, known.contact_inbox, events, now)
     lead = leads.find_latest(session, known.contact.id)
