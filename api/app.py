@@ -20,6 +20,7 @@ from api.routes import (
     dev,
     exports,
     gym,
+    gym_pages,
     health,
     leads,
     personal_data,
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.include_router(resource.router)
     app.include_router(rasa.router)
     app.include_router(report_pages.router)
+    app.include_router(gym_pages.router)
     app.include_router(docs.router)
     if settings.simulator and settings.env != "production":
         app.include_router(dev.router)
