@@ -68,6 +68,12 @@ class Account(BaseModel):
     throughput: float = 80.0
     """Messages a second the provider takes from this number; Meta raises 80 to 1000 by itself for good senders."""
     allowed_updates: list[str] | None = None
+    subscribed: bool = True
+    """Whether the account's webhooks go to the app (Meta's subscribed_apps)."""
+    permissions: list[str] = Field(
+        default_factory=lambda: ["whatsapp_business_messaging", "whatsapp_business_management"]
+    )
+    """What Meta's token may do."""
     commands: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
