@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
-from api import docs, errors, webhooks
+from api import cors, docs, errors, webhooks
 from api.inboxes import Inboxes
 from api.intake import Intake
 from api.limits import RateLimit
@@ -20,12 +20,14 @@ from api.routes import (
     dev,
     exports,
     gym,
+    gym_pages,
     health,
     leads,
     personal_data,
     rasa,
     report_pages,
     reports,
+    web_leads,
 )
 from api.waking import Waking, prepare
 from crm.config import Settings
@@ -57,19 +59,32 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings = settings
     app.state.database = database
     app.state.rate_limit = RateLimit()
+    app.state.web_limit = RateLimit(rate=0.1, burst=10)
     app.state.inboxes = Inboxes(database)
     app.state.intake = Intake(database.url)
     app.state.waking = Waking()
     errors.install(app)
     app.router.routes.extend(webhooks.routes())
     app.include_router(health.router)
-    for resource in (leads, contacts, personal_data, conversations, bookings, gym, reports, exports):
+    for resource in (
+        web_leads,
+        leads,
+        contacts,
+        personal_data,
+        conversations,
+        bookings,
+        gym,
+        reports,
+        exports,
+    ):
         app.include_router(resource.router)
     app.include_router(rasa.router)
     app.include_router(report_pages.router)
+    app.include_router(gym_pages.router)
     app.include_router(docs.router)
     if settings.simulator and settings.env != "production":
         app.include_router(dev.router)
+    app.add_middleware(cors.Readable)
     app.add_middleware(Observed)
     return app
 

@@ -27,14 +27,14 @@ def _environment() -> Environment:
 
 
 @functools.cache
-def _style() -> Markup:
+def _style(name: str) -> Markup:
     # Ours, and without anything that could end the element.
-    return Markup((FOLDER / "style.css").read_text(encoding="utf-8"))  # noqa: S704
+    return Markup((FOLDER / name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 @functools.cache
-def _headers() -> dict[str, str]:
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+def _headers(style: str) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(_style(style).encode()).digest()).decode()
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; base-uri 'none';"
@@ -48,7 +48,19 @@ def _headers() -> dict[str, str]:
     }
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A rendered page; every value is escaped unless it is markup of ours."""
-    body = _environment().get_template(template).render(style=_style(), **values)
-    return HTMLResponse(body, status, dict(_headers()))
+def page(
+    template: str, *, status: int = 200, style: str = "style.css", is_public: bool = False, **values: Any
+) -> HTMLResponse:
+    """A rendered page; every value is escaped unless it is markup of ours.
+
+    A public one may be kept for five minutes and found by search engines.
+    """
+    body = _environment().get_template(template).render(style=_style(style), **values)
+    headers = dict(_headers(style))
+    if is_public:
+        del headers["X-Robots-Tag"]
+        headers |= {
+            "Cache-Control": "public, max-age=300",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+        }
+    return HTMLResponse(body, status, headers)

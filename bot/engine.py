@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, notices, refusals, router, staff
+from bot import arrivals, cards, composer, news, nlu, notices, refusals, router, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming, SendFailed
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -124,6 +124,9 @@ def handle_person(
         profile_name=name, now=now,
     )  # fmt: skip
     known, conversation, lead = who.known, who.conversation, who.lead
+    joined = arrivals.join(session, known.contact, events, now=now)
+    if joined != list(events):
+        events, lead = joined, leads.find_latest(session, known.contact.id)
     said = _turns(session, conversation, known.contact_inbox, events, now)
     if lead is None or (lead.closed_at is not None and lead.stage == leads.LOST and said):
         referral = next((dict(event.source) for event in events if event.source), {})

@@ -125,6 +125,19 @@ def _find_by_phone(session: TenantSession, phone: str) -> Contact | None:
     ).first()
 
 
+def find_unreached(session: TenantSession, phone: str) -> Contact | None:
+    """Somebody with that number who has never written: known from a form or from staff alone."""
+    return session.exec(
+        select(Contact)
+        .where(
+            Contact.phone == phone,
+            col(Contact.erased_at).is_(None),
+            ~select(ContactInbox.id).where(ContactInbox.contact_id == Contact.id).exists(),
+        )
+        .order_by(col(Contact.id))
+    ).first()
+
+
 def _tidy(name: str | None) -> str | None:
     """A profile name fit for a card: trimmed, one line; None for symbols alone and for a handle like sam_lifts."""
     if not name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -50,6 +51,19 @@ class _GymPart(_Part):
     parking: str | None = None
     phone: str | None = None
     email: str | None = None
+    web_origins: list[str] = []
+    """Sites whose pages may send the gym's form."""
+
+    @field_validator("web_origins")
+    @classmethod
+    def sites(cls, value: list[str]) -> list[str]:
+        """Each reads like https://harbour.example: scheme and host, no path."""
+        for origin in value:
+            if not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin.lower()):
+                raise ValueError(
+                    f"{origin!r} is no site's origin; write e.g. https://harbour.example, no path"
+                )
+        return [origin.lower() for origin in value]
 
     @field_validator("timezone")
     @classmethod
@@ -273,6 +287,7 @@ def import_gym(session: TenantSession, file: GymFile, *, now: dt.datetime, slug:
         "parking",
         "phone",
         "email",
+        "web_origins",
     ):
         setattr(gym, name, getattr(file.gym, name))
     gym.phone_region = file.gym.default_phone_region

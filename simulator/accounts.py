@@ -74,6 +74,12 @@ class Account(BaseModel):
     sms_queue: float = 4 * 3600.0
     """Segments that Twilio queues for a long code, which sends one a second: four hours of them."""
     allowed_updates: list[str] | None = None
+    subscribed: bool = True
+    """Whether the account's webhooks go to the app (Meta's subscribed_apps)."""
+    permissions: list[str] = Field(
+        default_factory=lambda: ["whatsapp_business_messaging", "whatsapp_business_management"]
+    )
+    """What Meta's token may do."""
     commands: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
 
     @model_validator(mode="before")

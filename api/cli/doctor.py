@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.rows import TupleRow
 
+    from crm.db import Database
+
 PATIENCE = 5  # seconds for a server to answer
+WIDTH = 15
+MOST_GYMS = 20
+"""So many gyms' accounts are looked at unless one is named: each costs its provider several calls."""
 LITTLE_SPACE = 1_000_000_000  # bytes
 COLOURS = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "wrong": typer.colors.RED}
 
@@ -37,22 +43,39 @@ class Finding:
 Check = Callable[[Settings], Iterator[Finding]]
 
 
-def doctor() -> None:
+def doctor(
+    gym: Annotated[
+        str | None, typer.Option(help="Look at this gym's channels only (its short name).")
+    ] = None,
+    channels: Annotated[bool, typer.Option(help="Ask the providers about each gym's accounts.")] = True,
+) -> None:
     """Say what is configured, reachable and missing, and how to mend it. Exit code 1 when something is wrong."""
     settings = join(load_settings())
     wrong = 0
     for check in CHECKS:
-        for finding in check(settings):
-            wrong += finding.state == "wrong"
-            typer.secho(f"{finding.state:<6}", fg=COLOURS[finding.state], bold=True, nl=False)
-            typer.echo(f" {finding.what:<14} {finding.detail}")
-            if finding.mend:
-                typer.echo(f"{'':<21} -> {finding.mend}")
+        wrong += _tell(check(settings))
+    if channels and settings.database_url is not None:
+        for name, findings in check_channels(settings, gym):
+            typer.secho(f"\n{name}", bold=True)
+            wrong += _tell(findings)
     typer.echo()
     if wrong:
         typer.echo(f"{wrong} thing{'s' if wrong > 1 else ''} to mend.")
         raise typer.Exit(1)
     typer.echo("All is well.")
+
+
+def _tell(findings: Iterable[Finding]) -> int:
+    """Print them as they come; how many are wrong."""
+    wrong, last = 0, ""
+    for finding in findings:
+        wrong += finding.state == "wrong"
+        typer.secho(f"{finding.state:<6}", fg=COLOURS[finding.state], bold=True, nl=False)
+        typer.echo(f" {finding.what if finding.what != last else '':<{WIDTH}} {finding.detail}")
+        last = finding.what
+        if finding.mend:
+            typer.echo(f"{'':<{WIDTH + 7}} -> {finding.mend}")
+    return wrong
 
 
 def check_settings(settings: Settings) -> Iterator[Finding]:
@@ -221,6 +244,75 @@ def check_api(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "note", "API", f"nothing is ready at {url}", "start it with: spotter up, or spotter api"
         )
+
+
+def check_channels(settings: Settings, only: str | None) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """Each gym's accounts, asked of their providers; nothing is said where the database does not answer."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from api.onboarding import list_gyms
+    from crm.db import Database
+
+    assert settings.database_url is not None
+    database = Database(settings.database_url)
+    try:
+        yield from _look_at_gyms(settings, database, list_gyms(database), only)
+    except SQLAlchemyError:
+        return  # what is wrong with the database was said above
+    finally:
+        database.dispose()
+
+
+def _look_at_gyms(
+    settings: Settings, database: Database, known: list[tuple[uuid.UUID, str]], only: str | None
+) -> Iterator[tuple[str, Iterator[Finding]]]:
+    wanted = [(gym_id, slug) for gym_id, slug in known if only in (None, slug)]
+    if only is not None and not wanted:
+        near = ", ".join(slug for _, slug in known[:5]) or "none"
+        yield only, iter([Finding("wrong", "gym", f"there is no gym {only!r}", f"the gyms are: {near}")])
+    elif not known:
+        yield "gyms", iter([Finding("note", "gyms", "none yet", "spotter gym import docs/demo/gym.yaml")])
+    for gym_id, slug in wanted[:MOST_GYMS]:
+        yield slug, _look_at_gym(settings, database, gym_id)
+    if len(wanted) > MOST_GYMS:
+        more = f"{len(wanted) - MOST_GYMS} more"
+        yield (
+            "more gyms",
+            iter([Finding("note", "gyms", more, "name one: spotter doctor --gym <short name>")]),
+        )
+
+
+def _look_at_gym(settings: Settings, database: Database, gym_id: uuid.UUID) -> Iterator[Finding]:
+    from api import channel_checks
+    from crm import gyms
+    from crm.errors import ConfigurationError
+    from crm.vault import unseal_credentials
+
+    with database.tenant_session(gym_id) as session:
+        inboxes = gyms.list_inboxes(session)
+    if not inboxes:
+        yield Finding(
+            "note", "channels", "none is connected", "docs/going-live, or /connect in the staff chat"
+        )
+    if inboxes and not any(inbox.staff_chat for inbox in inboxes):
+        yield Finding(
+            "wrong",
+            "staff",
+            "no staff group, so nobody is told anything",
+            "docs/going-live/telegram.md, steps 2 and 3",
+        )
+    for inbox in inboxes:
+        try:
+            credentials = unseal_credentials(inbox.credentials)
+        except ConfigurationError as error:
+            yield Finding("wrong", inbox.channel, "its keys cannot be read", str(error))
+            continue
+        account = channel_checks.Account(
+            inbox.channel, inbox.external_id, credentials,
+            channel_checks.webhook_url(settings, inbox.channel, inbox.key), inbox.staff_chat,
+        )  # fmt: skip
+        for found in channel_checks.check(settings, account).findings:
+            yield Finding(found.state, inbox.channel, found.detail, found.mend)
 
 
 CHECKS: tuple[Check, ...] = (

@@ -2,7 +2,16 @@
 
 from crm.models.base import GymTable, new_id
 from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
-from crm.models.contact import Activity, Consent, Contact, ContactInbox, ErasedAddress, FollowUp, Lead
+from crm.models.contact import (
+    Activity,
+    Consent,
+    Contact,
+    ContactInbox,
+    ErasedAddress,
+    FollowUp,
+    Lead,
+    LeadReference,
+)
 from crm.models.conversation import (
     Conversation,
     Delivery,
@@ -34,6 +43,7 @@ __all__ = [
     "InboundPayload",
     "Inbox",
     "Lead",
+    "LeadReference",
     "Message",
     "Offering",
     "Pace",

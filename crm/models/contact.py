@@ -100,6 +100,17 @@ class Lead(GymTable, table=True):
     closed_at: dt.datetime | None = None
 
 
+class LeadReference(GymTable, table=True):
+    """A short code by which somebody who filled in a form is the same lead when they write."""
+
+    __tablename__ = "lead_references"
+
+    code: str
+    lead_id: uuid.UUID
+    created_at: dt.datetime
+    used_at: dt.datetime | None = None
+
+
 class Activity(GymTable, table=True):
     """Something that happened, append-only: the timeline, the audit log and what reports count."""
 

@@ -36,6 +36,8 @@ class Gym(SQLModel, table=True):
     not_available: list[str] = text_list(default_factory=list)
     booking_rules: dict[str, Any] = json_field(default_factory=dict)
     pipeline_stages: list[str] = text_list(default_factory=list)
+    web_origins: list[str] = text_list(default_factory=list)
+    """Sites whose pages may send the gym's form, as browsers name them: https://harbour.example."""
     qualification: dict[str, Any] = json_field(default_factory=dict)
     facts_version: int = 1
     """Raised by every change of the gym's facts; caches are keyed by it."""

@@ -213,8 +213,15 @@ def routes(world: World) -> APIRouter:
 
     @router.post("/instagram/{version}/{name}/subscribed_apps")
     async def subscribe(request: Request, version: str, name: str) -> Response:
-        account_of(request, version, name)
+        account_of(request, version, name).subscribed = True
+        world.state.note_accounts()
         return JSONResponse({"success": True})
+
+    @router.get("/instagram/{version}/{name}/subscribed_apps")
+    async def subscriptions(request: Request, version: str, name: str) -> Response:
+        account = account_of(request, version, name)
+        app = {"id": "1", "subscribed_fields": ["messages", "messaging_postbacks", "message_reactions"]}
+        return JSONResponse({"data": [app] if account.subscribed else []})
 
     @router.get("/instagram/cdn/{media_id}")
     async def cdn(media_id: str) -> Response:

@@ -159,8 +159,27 @@ def routes(world: World) -> APIRouter:
 
     @router.post("/meta/{version}/{waba}/subscribed_apps")
     async def subscribe(request: Request, version: str, waba: str) -> Response:
-        account_of(request, version, "waba", waba)
+        account_of(request, version, "waba", waba).subscribed = True
+        world.state.note_accounts()
         return JSONResponse({"success": True})
+
+    @router.get("/meta/{version}/{waba}/subscribed_apps")
+    async def subscriptions(request: Request, version: str, waba: str) -> Response:
+        account = account_of(request, version, "waba", waba, "get")
+        app = {
+            "whatsapp_business_api_data": {"id": "1", "name": "Spotter", "link": "https://spotter.example/"}
+        }
+        return JSONResponse({"data": [app] if account.subscribed else []})
+
+    @router.get("/meta/{version}/me/permissions")
+    async def permissions(request: Request, version: str) -> Response:
+        check_version(version)
+        account = world.accounts.find("token", token_of(request))
+        if account is None:
+            raise MetaError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
+        return JSONResponse(
+            {"data": [{"permission": one, "status": "granted"} for one in account.permissions]}
+        )
 
     @router.get("/meta/{version}/{name}")
     async def one(request: Request, version: str, name: str) -> Response:
@@ -170,15 +189,17 @@ def routes(world: World) -> APIRouter:
         if media and holder and media["account"] == holder.external_id:
             size = str(len(files.bytes_of(media)))
             url = f"{world.own_url}/meta/media/{name}"
-            answer = {"messaging_product": "whatsapp", "url": url, "mime_type": media["mime_type"]}
-            return JSONResponse({**answer, "sha256": files.digest(media), "file_size": size, "id": name})
+            shown = {"messaging_product": "whatsapp", "url": url, "mime_type": media["mime_type"]}
+            return JSONResponse({**shown, "sha256": files.digest(media), "file_size": size, "id": name})
         account = account_of(request, version, "number", name, "get")
         number = account.secret("display_phone_number")
-        answer = {
+        answer: dict[str, Any] = {
             "verified_name": account.gym_name,
             "display_phone_number": number,
             "quality_rating": "GREEN",
         }
+        if "webhook_configuration" in request.query_params.get("fields", ""):
+            answer["webhook_configuration"] = {"application": account.public_url}
         return JSONResponse({**answer, "status": "CONNECTED", "id": name})
 
     return router

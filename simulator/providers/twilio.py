@@ -40,6 +40,21 @@ def routes(world: World) -> APIRouter:
         authenticate(world, request, sid)
         return JSONResponse({"sid": sid, "friendly_name": "Simulated", "status": "active", "type": "Full"})
 
+    @router.get(f"{base}/IncomingPhoneNumbers.json")
+    async def numbers(request: Request, sid: str) -> Response:
+        authenticate(world, request, sid)
+        wanted = request.query_params.get("PhoneNumber")
+        found = [
+            {
+                "phone_number": account.secret("from"), "sms_url": account.public_url, "sms_method": "POST",
+                "capabilities": {"sms": True, "mms": False, "voice": True},
+            }
+            for account in world.accounts
+            if account.channel == "sms" and account.secret("account_sid") == sid
+            and wanted in (None, account.secret("from"))
+        ]  # fmt: skip
+        return JSONResponse({"incoming_phone_numbers": found, "page": 0, "page_size": 50})
+
     @router.post(f"{base}/Messages.json")
     async def create(request: Request, sid: str) -> Response:
         authenticate(world, request, sid)

@@ -20,7 +20,7 @@ TABLES: dict[str, str] = {
         closed_dates date[] NOT NULL DEFAULT '{}', terms jsonb NOT NULL DEFAULT '{}',
         facilities text[] NOT NULL DEFAULT '{}', not_available text[] NOT NULL DEFAULT '{}',
         booking_rules jsonb NOT NULL DEFAULT '{}', pipeline_stages text[] NOT NULL DEFAULT '{}',
-        qualification jsonb NOT NULL DEFAULT '{}', facts_version integer NOT NULL DEFAULT 1,
+        web_origins text[] NOT NULL DEFAULT '{}', qualification jsonb NOT NULL DEFAULT '{}', facts_version integer NOT NULL DEFAULT 1,
         clock_offset interval NOT NULL DEFAULT '0', created_at timestamptz NOT NULL""",
     "staff": f"""
         {GYM}, id uuid NOT NULL, key text NOT NULL, name text NOT NULL,
@@ -81,6 +81,10 @@ TABLES: dict[str, str] = {
         closed_at timestamptz, {KEY}, UNIQUE (gym_id, number),
         FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id),
         FOREIGN KEY (gym_id, assigned_to) REFERENCES staff (gym_id, id)""",
+    "lead_references": f"""
+        {GYM}, id uuid NOT NULL, code text NOT NULL, lead_id uuid NOT NULL, created_at timestamptz NOT NULL,
+        used_at timestamptz, {KEY}, UNIQUE (gym_id, code),
+        FOREIGN KEY (gym_id, lead_id) REFERENCES leads (gym_id, id) ON DELETE CASCADE""",
     "activities": f"""
         {GYM}, id uuid NOT NULL, at timestamptz NOT NULL, kind text NOT NULL, actor text NOT NULL, contact_id uuid,
         lead_id uuid, booking_id uuid, data jsonb NOT NULL DEFAULT '{{}}', {KEY}""",
