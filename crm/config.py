@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     send_grace_seconds: float = Field(
         90.0, ge=0, description="How long a status may still prove an interrupted send before it is repeated"
     )
+    show_typing: bool = Field(
+        True,
+        description="Mark messages as read and show that an answer is being written, where a channel can",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Boolean, Integer, bindparam, func, text
 from sqlmodel import Session, col, select, update
@@ -33,6 +34,26 @@ def list_due(session: Session, *, wait: dt.timedelta, cap: dt.timedelta, most: i
         {"wait": wait, "cap": cap, "most": most},
     ).all()
     return [DueAddress(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A typed message that waits for its burst to end, and the account it came to."""
+
+    key: str
+    channel: str
+    external_id: str
+    credentials: bytes
+    payload: Mapping[str, Any]
+
+
+def take_unseen(session: Session, *, most: int) -> list[Unseen]:
+    """Fresh messages over all gyms that nobody was shown to have read, the latest first; each is told once."""
+    rows = session.execute(
+        text("SELECT key, channel, external_id, credentials, payload FROM unseen_payloads(:most)"),
+        {"most": most},
+    ).all()
+    return [Unseen(*row) for row in rows]
 
 
 def try_lock(session: TenantSession, inbox_id: uuid.UUID, address: str) -> bool:

@@ -18,6 +18,7 @@ from crm import contacts, db, inbound
 from crm.config import settings
 from crm.models import Inbox
 from crm.vault import unseal_credentials
+from scheduler import signs
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ def _handle(address: inbound.DueAddress, profile_name: str | None, *, most: int 
             _note_failure(address.gym_id, ids, error)
             return False
         else:
+            signs.mark_read(inbox, payloads)
             return True
     return False
 

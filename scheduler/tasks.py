@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scheduler import housekeeping as chores
-from scheduler import inbound, outbound, templates
+from scheduler import inbound, outbound, signs, templates
 from scheduler import reminders as due
 from scheduler.app import celery
 from scheduler.wake import wake
@@ -26,6 +26,7 @@ def _answer() -> None:
 @celery.task(name="scheduler.drain_inbound")
 def drain_inbound() -> None:
     """Handle messages whose burst is over, and send what that queued."""
+    signs.show_typing()
     _answer()
 
 

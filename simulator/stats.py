@@ -44,6 +44,8 @@ class Stats:
             "pace_violations": counts["pace_violations"],
             "undelivered": counts["undelivered"],
             "cut_after_accept": counts["cut_after_accept"],
+            "typing": counts["typing"],
+            "taps_settled": counts["taps_settled"],
             "webhooks": {
                 name: counts[name]
                 for name in ("posted", "retried", "duplicated", "reordered", "delayed", "abandoned")

@@ -124,6 +124,7 @@ class World:
 
     def shows_typing(self, phone: Phone, seconds: float) -> None:
         """The phone shows for a while that the gym is writing."""
+        self.stats.count(phone.channel, "typing")
         self.tells(phone, {"typing": seconds})
 
     def tells(self, phone: Phone, what: dict[str, Any]) -> None:

@@ -296,6 +296,8 @@ class Limits:
     """Whether a text approved beforehand may be sent outside the reply window, by its name."""
     templates_by_id: bool = False
     """Whether such a text goes by an id of the provider's, so that it can only be used once it was submitted."""
+    shows_typing: bool = True
+    """Whether it can show that an answer is being written."""
     writes_first: bool = False
     """Whether somebody may be written to who has never written, given their number."""
     echoes_reference: bool = False
@@ -371,8 +373,8 @@ class Channel(Protocol):
         """
         return None
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:
-        """Show that the message was read and an answer is coming; on a tap, settle the button.
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
+        """Show that the message was read, and settle a tapped button; `answering`: also that an answer is coming.
 
         Best effort: a platform without it does nothing, and no failure is raised.
         """

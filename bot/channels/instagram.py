@@ -125,9 +125,9 @@ class Instagram(Channel):
             raise SendFailed("answer without a message id", next="retry_backoff", uncertain=True)
         return Sent(sent_id)
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:  # noqa: ARG002
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:  # noqa: ARG002
         """Instagram's documents are unsure of both actions: a refusal means nothing."""
-        for action in ("mark_seen", "typing_on"):
+        for action in ("mark_seen", "typing_on") if answering else ("mark_seen",):
             try:
                 self._post(account, {"recipient": {"id": address}, "sender_action": action})
             except SendFailed:

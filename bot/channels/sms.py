@@ -38,6 +38,7 @@ LIMITS = Limits(
     pace=Pace(1.0, 120),
     counts_segments=True,
     writes_first=True,
+    shows_typing=False,
     address_kind="phone",
 )
 
@@ -89,7 +90,7 @@ class Sms(Channel):
         # SmartEncoded spells typographic quotes and dashes in GSM-7, which more than doubles a segment's room.
         return Sent(_twilio.TWILIO.create_message(account, message.to, body=message.text, smart_encoded=True))
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """SMS has no such thing."""
 
 

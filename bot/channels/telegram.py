@@ -139,12 +139,13 @@ class Telegram(Channel):
                 raise
         return Sent(message.edit_of, status="sent")
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """The indicator lasts about 5 s; a tapped button turns until its query is answered."""
         try:
             if message_id.startswith(_TAP):
                 TELEGRAM.call(account, lambda bot: bot.answer_callback_query(message_id.removeprefix(_TAP)))
-            TELEGRAM.call(account, lambda bot: bot.send_chat_action(_chat(address), "typing"))
+            if answering:
+                TELEGRAM.call(account, lambda bot: bot.send_chat_action(_chat(address), "typing"))
         except SendFailed:
             return
 

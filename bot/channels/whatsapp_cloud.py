@@ -191,14 +191,13 @@ class WhatsAppCloud(Channel):
                 return found
             asked = {**asked, "after": after}
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:  # noqa: ARG002
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:  # noqa: ARG002
         """Marks the message and all before it as read; the indicator lasts 25 s or until the answer."""
         if not message_id.startswith("wamid."):
             return
-        body = {
-            "messaging_product": "whatsapp", "status": "read", "message_id": message_id,
-            "typing_indicator": {"type": "text"},
-        }  # fmt: skip
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
+        if answering:
+            body["typing_indicator"] = {"type": "text"}
         try:
             _meta.GRAPH.post(_url(account, "messages"), _token(account), ERRORS, json=body)
         except SendFailed:

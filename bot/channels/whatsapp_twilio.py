@@ -260,9 +260,9 @@ class WhatsAppTwilio(Channel):
             reason=fields.text(told, "rejection_reason") or None,
         )  # fmt: skip
 
-    def typing(self, account: InboxAccount, address: str, message_id: str) -> None:  # noqa: ARG002
-        """Also marks the message as read."""
-        if not message_id.startswith(("SM", "MM")):
+    def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:  # noqa: ARG002
+        """Twilio has one call for both, so a message that is not being answered is not marked either."""
+        if not answering or not message_id.startswith(("SM", "MM")):
             return
         try:
             client = _twilio.TWILIO.client(account)

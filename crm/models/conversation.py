@@ -84,6 +84,8 @@ class InboundPayload(SQLModel, table=True):
     provider_at: dt.datetime | None = None
     received_at: dt.datetime
     """By the gym's clock."""
+    seen_at: dt.datetime | None = None
+    """When the person was shown that it was read, in real time."""
     handled_at: dt.datetime | None = None
     attempts: int = 0
     failed_at: dt.datetime | None = None

@@ -203,12 +203,15 @@ def routes(world: World) -> APIRouter:
         body = await meta.json_body(request)
         if scripted := world.scripted(account, "typing" if body.get("sender_action") else "send"):
             return scripted
-        if world.faults.happens("rate_limit", account.channel, account.gym):
+        acts = bool(body.get("sender_action"))
+        if not acts and world.faults.happens("rate_limit", account.channel, account.gym):
             raise _too_fast()
-        if world.faults.happens("server_error", account.channel, account.gym):
+        if not acts and world.faults.happens("server_error", account.channel, account.gym):
             text = "An unexpected error has occurred. Please retry your request later."
             raise MetaError(2, text, status=500)
         answer = await _send(world, account, body)
+        if acts:
+            return JSONResponse(answer)
         return await world.cut_after_accept(request, account) or JSONResponse(answer)
 
     @router.post("/instagram/{version}/{name}/subscribed_apps")

@@ -92,15 +92,15 @@ def routes(world: World) -> APIRouter:
         body = await json_body(request)
         if scripted := world.scripted(account, "typing" if body.get("status") == "read" else "send"):
             return scripted
+        if body.get("messaging_product") != "whatsapp":
+            raise MetaError(100, "(#100) The parameter messaging_product is required.")
+        if body.get("status") == "read":
+            return _mark_read(world, account, body)
         if world.faults.happens("rate_limit", account.channel, account.gym):
             raise _throughput()
         if world.faults.happens("server_error", account.channel, account.gym):
             details = "Message failed to send due to an unknown error."
             raise MetaError(131000, "(#131000) Something went wrong", details, status=500)
-        if body.get("messaging_product") != "whatsapp":
-            raise MetaError(100, "(#100) The parameter messaging_product is required.")
-        if body.get("status") == "read":
-            return _mark_read(world, account, body)
         answer = await _send(world, account, body)
         return await world.cut_after_accept(request, account) or JSONResponse(answer)
 

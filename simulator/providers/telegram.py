@@ -141,6 +141,7 @@ async def answer_query(call: Call) -> Any:
     if len(call.text("text")) > 200:
         raise TelegramError(400, "MESSAGE_TOO_LONG")
     call.world.queries.pop(call.text("callback_query_id"))
+    call.world.stats.count("telegram", "taps_settled")
     if call.text("text"):
         call.world.tells(waiting[0], {"notice": call.text("text")})
     return True

@@ -22,6 +22,7 @@ from crm.vault import unseal_credentials
 from tests.conftest import ImportedGym
 from tests.factories import an_inbox
 from tests.scheduler.outbox import Outbox
+from tests.scheduler.test_inbound import KEEP
 from tests.simulator.conftest import Gym as SimulatedGym
 from tests.simulator.conftest import register
 
@@ -173,6 +174,27 @@ class SimulatedOutbox(Outbox):
             row = template_reviews.find(session, self._inboxes[channel].id, name, "en")
             assert row is not None
             return row
+
+    def stats(self, channel: str) -> dict[str, Any]:
+        """What the simulator has counted since it was last asked to begin anew."""
+        counted: dict[str, Any] = self.simulated.http.get("/stats").json()["channels"].get(channel, {})
+        return counted
+
+    def hears(self, channel: str, wanted: bytes) -> None:
+        """The person's webhook that holds these bytes is kept, as the doors do it."""
+        posted = self.simulated.hook(channel, lambda one: wanted in one.body)
+        kind, account = channels.CHANNELS[channel], self.account(channel)
+        request = WebhookRequest("POST", posted.url, posted.headers, posted.body)
+        for kept in kind.split(request):
+            with self.inside() as session:
+                session.execute(
+                    KEEP,
+                    {
+                        "gym": session.gym_id, "inbox": self._inboxes[channel].id, "key": kept.external_id,
+                        "address": kept.address, "waits": kept.waits, "at": kept.provider_at,
+                        "payload": json.dumps({**kept.payload, "account": dict(account.credentials)}),
+                    },
+                )  # fmt: skip
 
     def hears_notice(self, channel: str, field: str) -> None:
         """The webhook about the account is handled, as a worker would."""

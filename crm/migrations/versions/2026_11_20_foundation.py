@@ -115,7 +115,7 @@ TABLES: dict[str, str] = {
     "inbound_payloads": f"""
         {GYM}, id bigint GENERATED ALWAYS AS IDENTITY, inbox_id uuid NOT NULL, external_id text NOT NULL,
         address text NOT NULL, payload jsonb NOT NULL, waits boolean NOT NULL DEFAULT true, provider_at timestamptz,
-        received_at timestamptz NOT NULL, handled_at timestamptz, attempts integer NOT NULL DEFAULT 0,
+        received_at timestamptz NOT NULL, seen_at timestamptz, handled_at timestamptz, attempts integer NOT NULL DEFAULT 0,
         failed_at timestamptz, error text, {KEY}, UNIQUE (gym_id, inbox_id, external_id)""",
     "deliveries": f"""
         {GYM}, id uuid NOT NULL, position bigint GENERATED ALWAYS AS IDENTITY, inbox_id uuid NOT NULL,
@@ -218,6 +218,7 @@ INDEXES = [
     "CREATE INDEX message_external_ids ON messages (gym_id, external_id) WHERE external_id IS NOT NULL",
     "CREATE INDEX contacts_by_phone ON contacts (gym_id, phone) WHERE phone IS NOT NULL",
     "CREATE INDEX contact_inboxes_of_contacts ON contact_inboxes (gym_id, contact_id)",
+    "CREATE INDEX contact_inboxes_by_address ON contact_inboxes (gym_id, inbox_id, address)",
     "CREATE INDEX conversations_of_contacts ON conversations (gym_id, contact_id)",
     "CREATE INDEX activities_by_time ON activities (gym_id, at)",
     "CREATE INDEX activities_of_leads ON activities (gym_id, lead_id, at) WHERE lead_id IS NOT NULL",
@@ -268,6 +269,24 @@ FUNCTIONS: dict[str, str] = {
           HAVING NOT bool_and(p.waits) OR max(p.received_at) + wait <= clock_timestamp() + g.clock_offset
             OR min(p.received_at) + cap <= clock_timestamp() + g.clock_offset
           ORDER BY min(p.received_at) LIMIT most $$""",
+    # Typed messages of the last seconds whose burst is not over, each told once: somebody is about to answer them.
+    # Where a member of staff has the conversation nobody is, and it is theirs to be seen reading.
+    "unseen_payloads(most integer)": f"""
+        RETURNS TABLE (key text, channel text, external_id text, credentials bytea, payload jsonb)
+        VOLATILE {DEFINER} AS $$
+          WITH fresh AS (
+            SELECT p.gym_id, p.id FROM inbound_payloads p JOIN gyms g ON g.id = p.gym_id
+            WHERE p.handled_at IS NULL AND p.failed_at IS NULL AND p.waits AND p.seen_at IS NULL
+              AND p.received_at > clock_timestamp() + g.clock_offset - interval '10 seconds'
+              AND NOT EXISTS (
+                SELECT FROM contact_inboxes k JOIN conversations c ON c.gym_id = k.gym_id AND c.contact_inbox_id = k.id
+                WHERE k.gym_id = p.gym_id AND k.inbox_id = p.inbox_id AND k.address = p.address
+                  AND c.owner_id IS NOT NULL)
+            ORDER BY p.id DESC LIMIT most FOR UPDATE OF p SKIP LOCKED)
+          UPDATE inbound_payloads p SET seen_at = clock_timestamp()
+          FROM fresh, inboxes i WHERE p.gym_id = fresh.gym_id AND p.id = fresh.id
+            AND i.gym_id = p.gym_id AND i.id = p.inbox_id
+          RETURNING i.key, i.channel, i.external_id, i.credentials, p.payload $$""",
     # Claims due deliveries, the oldest of each address only, so that an address sees them in order.
     "claim_deliveries(most integer, lease interval)": f"""
         RETURNS TABLE (gym_id uuid, id uuid) VOLATILE {DEFINER} AS $$

@@ -124,7 +124,7 @@ class TestWhatsApp:
     def test_typing_marks_the_message_as_read(self, provider: FakeProvider, account_on: Accounts) -> None:
         provider.will_answer(200, {"success": True})
 
-        channels.CHANNELS["whatsapp"].typing(account_on["whatsapp"], "447700900123", "wamid.IN")
+        channels.CHANNELS["whatsapp"].seen(account_on["whatsapp"], "447700900123", "wamid.IN", answering=True)
 
         assert provider.calls[0].json["status"] == "read"
         assert provider.calls[0].json["typing_indicator"] == {"type": "text"}
@@ -164,7 +164,7 @@ class TestInstagram:
     def test_a_refused_indicator_does_no_harm(self, provider: FakeProvider, account_on: Accounts) -> None:
         provider.will_answer(400, {"error": {"code": 100, "message": "no such action"}})
 
-        channels.CHANNELS["instagram"].typing(account_on["instagram"], "1", "mid.1")
+        channels.CHANNELS["instagram"].seen(account_on["instagram"], "1", "mid.1", answering=True)
 
 
 class TestWhatsAppThroughTwilio:
@@ -230,8 +230,8 @@ class TestWhatsAppThroughTwilio:
     def test_typing_names_the_message_it_answers(self, provider: FakeProvider, account_on: Accounts) -> None:
         provider.will_answer(200, {"success": True})
 
-        channels.CHANNELS["whatsapp-twilio"].typing(
-            account_on["whatsapp-twilio"], "whatsapp:+447700900123", "SM9"
+        channels.CHANNELS["whatsapp-twilio"].seen(
+            account_on["whatsapp-twilio"], "whatsapp:+447700900123", "SM9", answering=True
         )
 
         assert provider.calls[0].path.endswith("/v2/Indicators/Typing.json")
@@ -319,7 +319,9 @@ class TestTelegram:
     def test_typing_after_a_tap_answers_the_query(self, provider: FakeProvider, account_on: Accounts) -> None:
         provider.will_answer(200, {"ok": True, "result": True})
 
-        channels.CHANNELS["telegram"].typing(account_on["telegram"], "700100200", "cbq:3006907460012345678")
+        channels.CHANNELS["telegram"].seen(
+            account_on["telegram"], "700100200", "cbq:3006907460012345678", answering=True
+        )
 
         paths = [call.path.rpartition("/")[2] for call in provider.calls]
         assert paths == ["answerCallbackQuery", "sendChatAction"]
