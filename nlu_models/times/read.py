@@ -9,7 +9,7 @@ from nlu_models.times import clauses, connections, nulls
 from nlu_models.times.calendar import Date
 from nlu_models.times.phrases import Phrase, assemble, keep_meant
 from nlu_models.times.resolve import Moment, is_gone, moment, resolve, resolve_told
-from nlu_models.times.scan import scan
+from nlu_models.times.scan import may_tell, scan
 from nlu_models.times.tokens import Tape, tokenise
 
 LONGEST = 2000
@@ -19,13 +19,13 @@ LONGEST = 2000
 def read(text: str, context: Context) -> Times:
     """All that `text` says about time, by the rules of `docs/nlu/times.md`. Never raises on any text."""
     tape = tokenise(text[:LONGEST])
-    if not tape.tokens:
+    if not may_tell(tape):
         return Times()
     nulls.mask(tape)
-    when = moment(context)
     pieces = scan(tape, context.vocabulary.day_first)
     if not pieces:
         return Times()
+    when = moment(context)
     phrases = keep_meant(tape, assemble(tape, pieces, when.almanac), context.asked)
     if not phrases:
         return Times()

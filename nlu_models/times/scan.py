@@ -21,6 +21,7 @@ from nlu_models.times.words import (
     PLURAL_WEEKDAYS,
     TODAY,
     TONIGHT,
+    UNITS,
     WEEKDAYS,
 )
 
@@ -38,6 +39,18 @@ _BEGINNINGS = frozenset(
     noontime first at on during over not no > < prior up anytime sometime sometimes some back forward forwards out same
     now right eod dinner tea past it""".split()  # noqa: SIM905
 )
+
+
+# No time is named without a digit or one of these; most messages name none and need not be read further.
+_TELLING = (_BEGINNINGS | UNITS.keys() | {"breakfast", "work", "school", "summer", "winter"}) - frozenset(
+    """the da this dis in within a an another at on during over not no up some back forward forwards out it st
+    coming""".split()  # noqa: SIM905
+)
+
+
+def may_tell(tape: Tape) -> bool:
+    """Whether there is any word that a time could be named with: what `scan` finds is nothing otherwise."""
+    return any(word in _TELLING or word[:1].isdigit() for word in tape.shown)
 
 
 def _now(tape: Tape, at: int) -> Found | None:
