@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nlu_models.times.almanac import Almanac
-from nlu_models.times.calendar import AnyDay, Bounded, Date, Day, InSpan, Offset, Told, Week, Weekday, WeekOf
+from nlu_models.times.calendar import (
+    AnyDay,
+    Bounded,
+    Date,
+    Day,
+    InSpan,
+    Offset,
+    Told,
+    Week,
+    Weekday,
+    Weekend,
+    WeekOf,
+)
 from nlu_models.times.dates import AFTER_DATE
+from nlu_models.times.discussed import WeekAfter
 from nlu_models.times.pieces import Clock, Elapsed, Found, Half, Part, Recurrence, SameTime, Shift, Window
 from nlu_models.times.tokens import Tape
 from nlu_models.times.windows import PARTS
@@ -113,9 +126,9 @@ def _joined_days(first: Day | None, second: Day) -> Day:
         return AnyDay(first.weekdays, second)
     if isinstance(second, AnyDay) and isinstance(first, Week):
         return AnyDay(second.weekdays, first)
-    if isinstance(second, Weekday) and isinstance(first, Week | WeekOf):
+    if isinstance(second, Weekday) and isinstance(first, Week | WeekOf | WeekAfter | Weekend):
         return InSpan(second.day, first)
-    if isinstance(first, Weekday) and isinstance(second, Week | WeekOf):
+    if isinstance(first, Weekday) and isinstance(second, Week | WeekOf | WeekAfter | Weekend):
         return InSpan(first.day, second)
     return second
 
@@ -143,12 +156,12 @@ def _fits(phrase: Phrase, piece: Found, almanac: Almanac) -> bool:
             or (
                 isinstance(piece.day, Weekday)
                 and piece.day.which == "bare"
-                and isinstance(phrase.day, Week | WeekOf)
+                and (isinstance(phrase.day, Week | WeekOf | WeekAfter) or _in_weekend(piece.day, phrase.day))
             )
             or (
                 isinstance(phrase.day, Weekday)
                 and phrase.day.which == "bare"
-                and isinstance(piece.day, WeekOf)
+                and (isinstance(piece.day, WeekOf | WeekAfter) or _in_weekend(phrase.day, piece.day))
             )
         ):
             pass
@@ -169,6 +182,11 @@ def _fits(phrase: Phrase, piece: Found, almanac: Almanac) -> bool:
     if piece.recurrence and phrase.recurrence:
         return not (piece.recurrence.days and phrase.recurrence.days)
     return True
+
+
+def _in_weekend(day: Weekday, weekend: Day) -> bool:
+    """ "next weekend, Saturday morning"."""
+    return isinstance(weekend, Weekend) and day.day >= 5
 
 
 def _gap(tape: Tape, start: int, end: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from nlu_models.times.calendar import (
     Date,
+    Day,
     Days,
     IsoWeek,
     Later,
@@ -29,6 +30,7 @@ from nlu_models.times.dates import (
     year_after,
 )
 from nlu_models.times.days import single_day
+from nlu_models.times.discussed import WeekAfter
 from nlu_models.times.tokens import Tape
 from nlu_models.times.weekdays import LAST, NEXT
 from nlu_models.times.words import MONTHS, UNITS
@@ -80,8 +82,10 @@ def week(tape: Tape, at: int) -> DayMatch | None:
             nearby = single_day(tape, at + 2, day_first=True)
             if nearby:
                 return Later(WeekOf(nearby[0]), 7), nearby[1]
+            if tape.word(at - 1) == "the" and part != "whole":
+                return Week(2, part), at + 2
             if tape.word(at - 1) == "the":
-                return Week(2 if part != "whole" else 1, part), at + 2
+                return WeekAfter(_week_before(tape, at - 1)), at + 2
         numbered = tape.number(at + 1)
         if numbered is not None and 1 <= numbered <= 53 and tape.word(at - 1) != "per" and part == "whole":
             return None
@@ -119,6 +123,15 @@ def week(tape: Tape, at: int) -> DayMatch | None:
         return Weekend(), at + 1
     if word == "bank" and tape.word(at + 1) == "holiday" and tape.word(at + 2) == "weekend":
         return Weekend(extended=True), at + 3
+    return None
+
+
+def _week_before(tape: Tape, at: int) -> Day | None:
+    """The week that was named just before: "next week or the week after"."""
+    end = at - 1 if tape.raw(at - 1) in ("or", "and", ",", "/", "then") else at
+    for words, weeks in ((("next", "week"), 1), (("this", "week"), 0)):
+        if tuple(tape.raw(place) for place in range(end - len(words), end)) == words:
+            return Week(weeks)
     return None
 
 
