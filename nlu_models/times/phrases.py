@@ -21,7 +21,7 @@ from nlu_models.times.calendar import (
 )
 from nlu_models.times.dates import AFTER_DATE
 from nlu_models.times.discussed import WeekAfter
-from nlu_models.times.pieces import Clock, Elapsed, Found, Half, Part, Recurrence, SameTime, Shift, Window
+from nlu_models.times.pieces import Found, Half, Part, Recurrence, Window
 from nlu_models.times.tokens import Tape
 from nlu_models.times.windows import PARTS
 from nlu_models.times.words import MOVING
@@ -56,22 +56,9 @@ _FOLLOWERS = frozenset(
 
 
 @dataclass(slots=True)
-class Phrase:
-    """One time as said. Components may be missing; `link` tells how it hangs on the phrase before."""
+class Phrase(Found):
+    """One time as said: a piece and those that joined it. `link` tells how it hangs on the phrase before."""
 
-    start: int
-    end: int
-    day: Day | None = None
-    clock: Clock | None = None
-    window: Window | None = None
-    part: Part | None = None
-    elapsed: Elapsed | None = None
-    shift: Shift | None = None
-    same: SameTime | None = None
-    recurrence: Recurrence | None = None
-    weak: bool = False
-    told: bool = False
-    """Told of, not offered."""
     gone: bool = False
     """Told in the past tense: days are read backwards."""
     negated: bool = False
