@@ -13,7 +13,7 @@ _STOPS = frozenset((".", "?", "!", ";", "\n", "but", "so", "because", "cos", "un
 _EXCEPT = (
     ("not",), ("except",), ("excluding",), ("bar",), ("barring",), ("besides",), ("apart", "from"), ("aside", "from"),
     ("other", "than"), ("except", "for"), ("but", "not"), ("minus",), ("never",), ("anything", "but"), ("avoid",),
-    ("rule", "out"), ("forget",), ("save",), ("rather", "than"), ("instead", "of"), ("anyday", "but"), ("outside", "of"),
+    ("rule", "out"), ("forget",), ("save",), ("rather", "than"), ("anyday", "but"), ("outside", "of"),
     ("no", "good"), ("no", "use"), ("not", "good"), ("doesn't", "suit"), ("i", "work"), ("i'm", "away"), ("im", "away"), ("away",),
     ("i'm", "working"), ("im", "working"), ("busy",), ("working",),
 )  # fmt: skip
@@ -135,6 +135,8 @@ def _before(tape: Tape, start: int, floor: int) -> list[str]:
 
 def _negated(tape: Tape, phrases: list[Phrase], at: int, before: list[str], after: list[str]) -> bool:
     phrase = phrases[at]
+    if before[-2:] == ["instead", "of"]:
+        return True
     core = list(before)
     while core and core[-1] in _FILLERS:
         core.pop()

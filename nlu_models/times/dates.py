@@ -266,10 +266,11 @@ def _from_year(tape: Tape, at: int, year: int) -> DayMatch | None:
 
 
 def of_month_after(tape: Tape, at: int) -> tuple[Month, int] | None:
-    """ "of July", "in this month", "of next month"."""
-    if tape.word(at) not in ("of", "in"):
+    """ "of July", "in this month", "of next month", "next month"."""
+    if tape.word(at) in ("of", "in"):
+        at += 1
+    elif not tape.words(at, "next", "month"):
         return None
-    at += 1
     if tape.word(at) == "the" and tape.word(at + 1) == "month":
         return Month(), at + 2
     if tape.word(at) in ("this", "next", "last", "previous") and tape.word(at + 1) == "month":

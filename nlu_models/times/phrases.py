@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nlu_models.times.almanac import Almanac
@@ -176,6 +176,15 @@ def _in_weekend(day: Weekday, weekend: Day) -> bool:
     return isinstance(weekend, Weekend) and day.day >= 5
 
 
+def _closes(phrase: Phrase, piece: Found, words: list[str]) -> bool:
+    """ "after 5 but before 7": the second window ends the first, and is used up."""
+    first, second = phrase.window, piece.window
+    if first is None or first.end or second is None or second.start or words not in (["but"], ["and"], [","]):
+        return False
+    phrase.window, phrase.end = replace(first, end=second.end), piece.end
+    return True
+
+
 def _gap(tape: Tape, start: int, end: int) -> list[str]:
     return [tape.raw(at) for at in range(start, end)]
 
@@ -185,8 +194,11 @@ def _link(words: list[str]) -> Link:
     for marker in _CORRECTING:
         for at in range(len(words)):
             if tuple(words[at : at + len(marker)]) == marker:
-                if marker == ("actually",) and "or" in words:
-                    continue
+                if (marker == ("actually",) and "or" in words) or words[at + 1 : at + 2] in (
+                    ["of"],
+                    ["than"],
+                ):
+                    continue  # "6 instead of 7", "Friday rather than Thursday": the first stands
                 return "correction"
     if words and all(word in _LISTED or word in _GLUE for word in words):
         return "list" if any(word in _LISTED for word in words) else "apart"
@@ -210,6 +222,8 @@ def assemble(tape: Tape, pieces: list[Found], almanac: Almanac) -> list[Phrase]:
                 and not ("actually" in words and last.clock)
             ):
                 _absorb(last, piece)
+                continue
+            if _closes(last, piece, words):
                 continue
         phrase = _start_phrase(piece)
         if phrases:
@@ -327,6 +341,8 @@ def _is_meant(tape: Tape, phrases: list[Phrase], at: int, kept: list[Phrase], as
         return True
     if before in _MARKERS and follows:
         return True
+    if before == "of" and tape.raw(phrase.start - 2) == "instead":
+        before = "instead"
     if (
         before in ("not", "instead", "than")
         and kept

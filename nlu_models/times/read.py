@@ -6,7 +6,7 @@ import datetime as dt
 
 from nlu_models.parse import Context, Time, Times
 from nlu_models.times import clauses, connections, nulls
-from nlu_models.times.calendar import Date
+from nlu_models.times.calendar import Date, Weekday
 from nlu_models.times.phrases import Phrase, assemble, keep_meant
 from nlu_models.times.resolve import Moment, is_gone, moment, resolve, resolve_told
 from nlu_models.times.scan import may_tell, scan
@@ -57,11 +57,10 @@ def _times(tape: Tape, phrases: list[Phrase], when: Moment) -> Times:
             else resolve(phrase, when, keep=keep)
         )
         if phrase.negated:
-            start = _ruled_out(phrase, time)
             if time is not None and is_gone(time, when):
                 past.append(time)
-            elif start is not None:
-                negated.append(start)
+            else:
+                negated += _ruled_out(phrase, time, when)
         elif time is None:
             continue
         elif phrase.told or is_gone(time, when):
@@ -92,10 +91,14 @@ def _times(tape: Tape, phrases: list[Phrase], when: Moment) -> Times:
     )
 
 
-def _ruled_out(phrase: Phrase, time: Time | None) -> dt.datetime | dt.date | None:
-    """The start that a negated phrase rules out; a date where a whole day is meant."""
+def _ruled_out(phrase: Phrase, time: Time | None, when: Moment) -> list[dt.datetime | dt.date]:
+    """The starts that a negated phrase rules out; a date where a whole day is meant."""
     if time is None or (not phrase.dated and phrase.part is not None):
-        return None
-    if time.grain in ("day", "week", "month"):
-        return time.start.date()
-    return time.start
+        return []
+    if time.grain not in ("day", "week", "month"):
+        return [time.start]
+    if phrase.recurrence is not None and len(phrase.recurrence.days) > 1:
+        # "not Mondays or Wednesdays": the next one of each.
+        days = (Weekday(day).on(when.almanac) for day in phrase.recurrence.days)
+        return [*sorted(span.start for span in days if span is not None)]
+    return [time.start.date()]

@@ -34,7 +34,7 @@ _BEGINNINGS = frozenset(
 ) | frozenset(
     """the da this dis current next nex following coming upcoming last previous past prev day days overmorrow in within a
     an another few couple early earlyish start beginning middle mid late later end rest remainder earlier midweek w week
-    weekend weekends weekday weekdays weekly fortnightly daily biweekly bank month st saint any anyday whatever whichever
+    weekend weekends weekday weekdays weekly fortnightly daily biweekly monthly bank month st saint any anyday whatever whichever
     every each from between betw btwn btw starting after before by till since half quarter noon midday midnight noonish
     noontime first at on during over not no > < prior up anytime sometime sometimes some back forward forwards out same
     now right eod dinner tea past it""".split()  # noqa: SIM905

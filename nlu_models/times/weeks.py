@@ -8,6 +8,7 @@ from nlu_models.times.calendar import (
     Date,
     Day,
     Days,
+    InSpan,
     IsoWeek,
     Later,
     Month,
@@ -142,6 +143,9 @@ def _weekend(tape: Tape, at: int, step: int, word: str, nexting: bool) -> DayMat
         return Told(Weekend(-1)), step + 1
     if tape.words(step + 1, "after", "next"):
         return Weekend(2), step + 3
+    of = single_day(tape, step + 2, day_first=True) if tape.word(step + 1) == "of" else None
+    if of and word == "the" and tape.word(of[1]) not in ("to", "-", "till", "and"):
+        return Days(InSpan(5, WeekOf(of[0])), InSpan(6, WeekOf(of[0]))), of[1]
     return Weekend(1 if nexting else 0), step + 1
 
 
@@ -252,7 +256,10 @@ def month(tape: Tape, at: int) -> DayMatch | None:
             return Told(Month(months=-1, part=part)), at + 2
         if tape.word(start) == "earlier":
             return Told(Month(part="start")), at + 2
-        return Month(months=1 if which in ("next", "coming", "following") else 0, part=part), at + 2
+        months = 1 if which in ("next", "coming", "following") else 0
+        if part == "whole" and tape.words(at + 2, "on", "the") and (nth := tape.ordinal(at + 4)):
+            return Date(nth[0], months=months), nth[1]
+        return Month(months=months, part=part), at + 2
     if which == "month" and (part != "whole" or tape.words(at, "month", "after", "next")):
         if tape.words(at, "month", "after", "next"):
             return Month(months=2, part=part), at + 3
