@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu_models.clauses import Clause, split
+from nlu_models.clauses import Clause, Part, parts, wording
 from nlu_models.encoder import Encoder
 from nlu_models.features import TermWeights
 from nlu_models.head import Head, Scores
@@ -19,10 +19,6 @@ from nlu_models.parse import OUT_OF_SCOPE, Intent
 from nlu_models.text import Speller, plain
 
 RANKED = 5
-LONG = 80
-CLEAR = 0.95
-"""In a text of more than `LONG` characters, from this probability on, with every other intent under 27 %, clauses are not
-looked at: each costs a run of the encoder."""
 LONGEST = 1000
 """Characters that are looked at: the encoder reads 128 tokens, no want takes longer to say."""
 WRAPPING = frozenset({"thank", "goodbye", "greet"})
@@ -83,20 +79,20 @@ class Classifier:
 
         `prior` says how many times likelier than usual an intent is at this moment.
         """
-        whole = self._scores(text, prior, compare=True)
-        if whole is None:
+        text = text[:LONGEST]
+        found = parts(text, self._plain) if self.wants else (Part(self._plain(text)),)
+        if not any(part.text for part in found):
             return self._nothing()
-        pieces = (
-            () if self.wants is None or (len(text) > LONG and _is_clear(whole)) else split(text[:LONGEST])
+        vectors = self.encoder.read(
+            [part.text for part in found], [part.clause is not None for part in found]
         )
-        if len(pieces) < 2:
-            return self.judged(Reading(whole))
-        scored = [(piece, self._scores(piece.text, prior)) for piece in pieces]
-        kept = [(piece, scores) for piece, scores in scored if scores is not None]
-        lengths = tuple(len(self._plain(piece.text).split()) for piece, _ in kept)
-        return self.judged(
-            Reading(whole, tuple(scores for _, scores in kept), lengths), tuple(piece for piece, _ in kept)
-        )
+        # Clauses beyond what the encoder reads have no vector.
+        words = wording(found)[: len(vectors)]
+        scores = self.head.scores(vectors, [self.terms.of(text) for text in words])
+        if prior:
+            scores = [self._weighed(row, prior) for row in scores]
+        reading = Reading(scores[0], tuple(scores[1:]), tuple(len(clause.split()) for clause in words[1:]))
+        return self.judged(reading, [part.clause for part in found if part.clause is not None])
 
     def judged(self, reading: Reading, pieces: Sequence[Clause] = ()) -> Classified:
         """The decision on scores already made."""
@@ -123,9 +119,9 @@ class Classifier:
             return Classified(
                 (Intent(labels[best], float(reading.whole.probabilities[best])),), ranking, clauses
             )
-        found = {
-            at: self.wants.probability(judge.want_figures(reading, at)) for at in judge.candidates(reading)
-        }
+        candidates = judge.candidates(reading)
+        sure = self.wants.probabilities(judge.want_figures(reading, candidates))
+        found = dict(zip(candidates, sure, strict=True))
         best = max(found, key=lambda at: found[at])
         chosen = {at for at in found if at == best or found[at] > self.thresholds.want} | self._plain_wants(
             reading
@@ -135,17 +131,7 @@ class Classifier:
         return Classified(intents, ranking, clauses)
 
     def _plain(self, text: str) -> str:
-        return self.speller.mend(plain(text[:LONGEST], self.lang))
-
-    def _scores(
-        self, text: str, prior: Mapping[str, float] | None, *, compare: bool = False
-    ) -> Scores | None:
-        """All scores of a piece of text; None where nothing of it is left when made plain."""
-        words = self._plain(text)
-        if not words:
-            return None
-        scores = self.head.scores(self.encoder.encode([words])[0], self.terms.of(words), compare=compare)
-        return self._weighed(scores, prior) if prior else scores
+        return self.speller.mend(plain(text, self.lang))
 
     def _plain_wants(self, reading: Reading) -> set[int]:
         """What clauses want beyond doubt, in a message of which every clause is plain.
@@ -204,12 +190,6 @@ class Classifier:
         speller = Speller(encoder.vocabulary(), content["words"])
         head = Head.from_arrays(content["labels"], arrays)
         return cls(encoder, terms, head, scope, wants, thresholds, speller, content["lang"])
-
-
-def _is_clear(scores: Scores) -> bool:
-    """Whether the whole message is surely one intent: its clauses, each a run of the encoder, would change nothing."""
-    best = int(scores.probabilities.argmax())
-    return bool(scores.probabilities[best] > CLEAR and np.delete(scores.several, best).max() < -1)
 
 
 def spoken_order(chosen: Sequence[int], reading: Reading) -> list[int]:

@@ -5,6 +5,7 @@ The splitter proposes generously; whether a piece really is a want is decided by
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -12,7 +13,7 @@ import regex
 from nlu_models import rules
 
 MOST = 4
-"""More pieces than this are joined at the end: each costs a run of the encoder."""
+"""More pieces than this are joined at the end."""
 
 STRONG = r"(?<=[.?!…])[\"')]*\s+|\s*[\n;]+\s*|\s+[-–—]+\s+|(?<=\p{So})\s+(?=\p{L})"
 WEAK = (
@@ -30,6 +31,36 @@ class Clause:
     text: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a message made plain: a clause, or (without one) what joins two."""
+
+    text: str
+    clause: Clause | None = None
+
+
+def parts(text: str, made_plain: Callable[[str], str]) -> tuple[Part, ...]:
+    """A whole text in plain stretches, in order, its clauses marked; empty ones are left out.
+
+    A text of one clause is one stretch without a mark: the whole says it all.
+    """
+    clauses = split(text)
+    found: list[Part] = []
+    at = 0
+    for clause in clauses if len(clauses) > 1 else ():
+        found += [Part(made_plain(text[at : clause.start])), Part(made_plain(clause.text), clause)]
+        at = clause.end
+    kept = [part for part in (*found, Part(made_plain(text[at:]))) if part.text]
+    if sum(part.clause is not None for part in kept) > 1:
+        return tuple(kept)
+    return (Part(" ".join(part.text for part in kept)),) if kept else ()
+
+
+def wording(parts: Sequence[Part]) -> list[str]:
+    """The plain words of the whole, then of each clause."""
+    return [" ".join(part.text for part in parts), *(part.text for part in parts if part.clause is not None)]
 
 
 def split(text: str) -> tuple[Clause, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,6 +81,44 @@ def train(
     typer.echo(f"{trained.examples} sentences; on the {figures.n} kept back:")
     _table(figures)
     typer.echo(f"published {trained.path}")
+
+
+@app.command()
+def lint(
+    lang: Annotated[str, typer.Option(help="Language: a folder of nlu_models/data.")] = "en",
+    held_out: Annotated[
+        Path | None,
+        typer.Option(help="A JSON-lines file kept for measuring: sentences close to it are refused."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Look at this folder of Rasa NLU files instead of the language's.")
+    ] = None,
+    as_json: JSON = False,
+) -> None:
+    """Check the training sentences: conflicts, repeats, empty ones, and what comes too close to a held-out file.
+
+    Near-duplicates are only reported; anything else fails.
+    """
+    from nlu_models import data
+
+    examples = data.read_dir(folder or data.data_dir(lang))
+    if not examples:
+        raise typer.BadParameter(
+            f"no training sentences in {folder or data.data_dir(lang)}: nothing to check"
+        )
+    findings = data.lint(examples, data.read_jsonl(held_out) if held_out else ())
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            typer.echo(str(finding))
+        counts = Counter(finding.kind for finding in findings)
+        typer.echo(
+            f"{len(examples)} sentences: "
+            + (", ".join(f"{n} {kind}" for kind, n in counts.items()) or "all well")
+        )
+    if any(finding.kind != "near_duplicate" for finding in findings):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -36,7 +36,7 @@ class Encoder:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         # The published tokenizer pads everything to 128 tokens, which costs ten times as much.
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._begin, self._end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -62,10 +62,28 @@ class Encoder:
             return np.zeros((0, WIDTH), np.float32)
         # One by one: on one thread a batch is no faster, and a text's vector must not depend on its neighbours
         # (activations are quantised over the whole batch).
-        return np.concatenate(
-            [self._run(encoding.ids) for encoding in self._tokenizer.encode_batch(list(texts))]
-        )
+        return np.concatenate([self.read([text], [False]) for text in texts])
 
-    def _run(self, tokens: list[int]) -> Vectors:
-        (vector,) = self._session.run(["embedding"], {"input_ids": np.array([tokens], np.int64)})
-        return np.asarray(vector, np.float32)
+    def read(self, parts: Sequence[str], own: Sequence[bool]) -> Vectors:
+        """The vector of a text given in parts, then one for each part that `own` marks, all by one run.
+
+        A part's vector is the mean of its tokens as they stand in the text, so its neighbours tinge it. Parts that begin after
+        the last token that is read (`MAX_TOKENS`) have none.
+        """
+        tokens, spans = [self._begin], []
+        for encoding, marked in zip(
+            self._tokenizer.encode_batch(list(parts), add_special_tokens=False), own, strict=True
+        ):
+            begin = len(tokens)
+            tokens += encoding.ids
+            if marked and begin < min(len(tokens), MAX_TOKENS - 1):
+                spans.append((begin, min(len(tokens), MAX_TOKENS - 1)))
+        tokens = [*tokens[: MAX_TOKENS - 1], self._end]
+        weights = np.zeros((1, 1 + len(spans), len(tokens)), np.float32)
+        weights[0, 0] = 1 / len(tokens)
+        for row, (begin, end) in enumerate(spans, 1):
+            weights[0, row, begin:end] = 1 / (end - begin)
+        (vectors,) = self._session.run(
+            ["embedding"], {"input_ids": np.array([tokens], np.int64), "spans": weights}
+        )
+        return np.asarray(vectors[0], np.float32)

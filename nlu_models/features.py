@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +23,27 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST = 2, 4
 WORD_MARK, PIECE_MARK = "w", "c"
+REMEMBERED = 8192
+"""Words whose pieces are kept: people use few, again and again."""
 
 
 def terms(text: str) -> tuple[list[str], list[str]]:
     """The single words and word pairs, and the character runs within words, of a plain text."""
     found = words(text)
-    pairs = found + [f"{a} {b}" for a, b in zip(["^", *found], [*found, "$"], strict=True)]
-    pieces = []
-    for word in found:
-        padded = f" {word} "
-        for size in range(SHORTEST, LONGEST + 1):
-            pieces += [padded[at : at + size] for at in range(len(padded) - size + 1)]
-    return pairs, pieces
+    return _pairs(found), [piece for word in found for piece in _pieces(word)]
+
+
+def _pairs(found: list[str]) -> list[str]:
+    return found + [f"{a} {b}" for a, b in zip(["^", *found], [*found, "$"], strict=True)]
+
+
+def _pieces(word: str) -> list[str]:
+    padded = f" {word} "
+    return [
+        padded[at : at + size]
+        for size in range(SHORTEST, LONGEST + 1)
+        for at in range(len(padded) - size + 1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class TermWeights:
         self.idf = idf
         self.weight = weight
         self._places = {term: place for place, term in enumerate(vocabulary)}
+        self._places_in = lru_cache(REMEMBERED)(self._find_places_in)
 
     @classmethod
     def fitted(cls, texts: Iterable[str], *, least: int = 2, weight: float = 0.7) -> TermWeights:
@@ -72,8 +83,10 @@ class TermWeights:
 
     def of(self, text: str) -> Sparse:
         """The features of one plain text."""
-        pairs, pieces = terms(text)
-        blocks = [self._block(WORD_MARK, pairs), self._block(PIECE_MARK, pieces)]
+        found = words(text)
+        get = self._places.get
+        pairs = [place for pair in _pairs(found) if (place := get(WORD_MARK + pair)) is not None]
+        blocks = self._block(pairs), self._block([place for word in found for place in self._places_in(word)])
         return Sparse(np.concatenate([b.places for b in blocks]), np.concatenate([b.values for b in blocks]))
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
@@ -86,13 +99,12 @@ class TermWeights:
         values = np.concatenate([row.values for row in rows]) if rows else np.zeros(0, np.float32)
         return csr_matrix((values, places, starts), shape=(len(rows), len(self)))
 
-    def _block(self, mark: str, found: list[str]) -> Sparse:
+    def _find_places_in(self, word: str) -> tuple[int, ...]:
         get = self._places.get
-        counts: dict[int, int] = {}
-        for term in found:
-            place = get(mark + term)
-            if place is not None:
-                counts[place] = counts.get(place, 0) + 1
+        return tuple(place for piece in _pieces(word) if (place := get(PIECE_MARK + piece)) is not None)
+
+    def _block(self, found: list[int]) -> Sparse:
+        counts = Counter(found)
         places = np.fromiter(counts, np.int64, len(counts))
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[places]
         norm = float(np.sqrt((values * values).sum()))

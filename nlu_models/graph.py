@@ -1,7 +1,8 @@
 """The sentence encoder's computation, written as an ONNX graph from its published weights.
 
-BERT with mean pooling after several layers, each mean brought to length 1. Building it here keeps torch out of
-the installation: the graph equals the original within rounding.
+BERT with mean pooling after several layers, each mean brought to length 1. Which tokens a mean is taken of is an
+input, so that one run yields the vector of a whole message and of each of its clauses. Building it here keeps
+torch out of the installation: the graph equals the original within rounding.
 """
 
 from __future__ import annotations
@@ -55,10 +56,11 @@ class GraphBuilder:
 
 
 def encoder_graph(weights: Weights) -> onnx.ModelProto:
-    """A graph from `input_ids` (batch x length, int64, no padding) to `embedding`: a unit vector of each
-    pooled layer, side by side.
+    """A graph from `input_ids` (batch x length, int64, no padding) and `spans` (batch x spans x length) to
+    `embedding` (batch x spans x width): a unit vector of each pooled layer, side by side.
 
-    `weights` are named as in the model's safetensors file. Token types are all 0; nothing is masked.
+    A span is the weight of every token in its mean; weights add up to 1. `weights` are named as in the model's safetensors
+    file. Token types are all 0; nothing is masked.
     """
     g = GraphBuilder()
     width = weights["embeddings.word_embeddings.weight"].shape[1]
@@ -75,19 +77,21 @@ def encoder_graph(weights: Weights) -> onnx.ModelProto:
     placed = g.op("Slice", g.constant("positions", positions), first, length, first)
     x = g.norm(g.op("Add", words, placed), "embeddings.LayerNorm", weights)
 
-    axis = g.constant("token_axis", np.array([1], np.int64))
+    axis = g.constant("vector_axis", np.array([2], np.int64))
     pooled = []
     for layer in range(depth(weights) + 1):
         if layer in POOLED:
-            mean = g.op("ReduceMean", x, axis, keepdims=0)
+            mean = g.op("MatMul", "spans", x)
             pooled.append(g.op("Div", mean, g.op("ReduceL2", mean, axis, keepdims=1)))
         if layer < depth(weights):
             x = _layer(g, x, f"encoder.layer.{layer}", weights, width)
-    g.nodes.append(helper.make_node("Concat", pooled, ["embedding"], name="joined", axis=1))
+    g.nodes.append(helper.make_node("Concat", pooled, ["embedding"], name="joined", axis=2))
 
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"])
-    result = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", len(POOLED) * width])
-    graph = helper.make_graph(g.nodes, "encoder", [ids], [result], g.constants)
+    spans = helper.make_tensor_value_info("spans", TensorProto.FLOAT, ["batch", "spans", "length"])
+    joined = ["batch", "spans", len(POOLED) * width]
+    result = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, joined)
+    graph = helper.make_graph(g.nodes, "encoder", [ids, spans], [result], g.constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
     onnx.checker.check_model(model)
     return model

@@ -41,21 +41,21 @@ class Linear:
 
     meaning: Floats
     """Vector width x labels, of the support vector machine."""
-    words: NDArray[np.float16]
-    """Terms x labels, of the same. Halves: only some hundred rows of them are read for a message."""
+    words: Floats
+    """Terms x labels, of the same."""
     bias: Floats
     several_meaning: Floats
     """Vector width x labels, of the regression."""
     several_bias: Floats
 
-    def margins(self, vector: Floats, sparse: Sparse) -> Floats:
-        """The support vector machine's distances."""
-        spoken = sparse.values @ self.words[sparse.places].astype(np.float32)
-        return np.asarray(vector @ self.meaning + spoken + self.bias, np.float32)
+    def margins(self, vectors: Vectors, spoken: Sequence[Sparse]) -> Floats:
+        """The support vector machine's distances, a row a text."""
+        worded = [terms.values @ self.words[terms.places] for terms in spoken]
+        return np.asarray(vectors @ self.meaning + worded + self.bias, np.float32)
 
-    def several(self, vector: Floats) -> Floats:
-        """The regression's log odds."""
-        return np.asarray(vector @ self.several_meaning + self.several_bias, np.float32)
+    def several(self, vectors: Vectors) -> Floats:
+        """The regression's log odds, a row a text."""
+        return np.asarray(vectors @ self.several_meaning + self.several_bias, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,15 @@ class Head:
         self.mix = mix
         self.anchors = anchors
 
-    def scores(self, vector: Floats, sparse: Sparse, *, compare: bool = True) -> Scores:
-        """Score one text; `compare` False leaves out the nearest examples, which only the whole message needs."""
-        margins = self.linear.margins(vector, sparse)
-        several = self.linear.several(vector)
-        nearest = self.anchors.nearest(vector, len(self.labels)) if compare else NOTHING
-        return Scores(mixed(margins, several, self.mix), margins, several, nearest)
+    def scores(self, vectors: Vectors, spoken: Sequence[Sparse]) -> list[Scores]:
+        """Score a message and its clauses; only the message itself, the first, is compared with typical examples."""
+        margins, several = self.linear.margins(vectors, spoken), self.linear.several(vectors)
+        probabilities = mixed(margins, several, self.mix)
+        nearest = self.anchors.nearest(vectors[0], len(self.labels))
+        return [
+            Scores(probabilities[row], margins[row], several[row], nearest if row == 0 else NOTHING)
+            for row in range(len(vectors))
+        ]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """What `from_arrays` needs, as plain arrays; halves where whole precision adds nothing."""
@@ -112,12 +115,13 @@ class Head:
             "anchors": self.anchors.vectors.astype(np.float16),
             "anchor_labels": self.anchors.labels,
         }
-        return arrays | {name: getattr(self.linear, name) for name in PARTS}
+        arrays |= {name: getattr(self.linear, name) for name in PARTS}
+        return arrays | {"words": self.linear.words.astype(np.float16)}
 
     @classmethod
     def from_arrays(cls, labels: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> Head:
         """The head that `arrays` described."""
-        linear = Linear(**{name: np.asarray(arrays[name]) for name in PARTS})
+        linear = Linear(**{name: np.asarray(arrays[name], np.float32) for name in PARTS})
         anchors = Anchors(
             np.asarray(arrays["anchors"], np.float32), np.asarray(arrays["anchor_labels"], np.int64)
         )

@@ -6,6 +6,7 @@ scorer had not seen, so they learn how far its scores can be trusted.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,13 @@ class Logistic:
 
     def probability(self, figures: Sequence[float]) -> float:
         """How likely the answer is yes."""
-        z = float(((np.asarray(figures) - self.centre) / self.scale) @ self.weights) + self.bias
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+        return self.probabilities([figures])[0]
+
+    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """The same for several rows of figures at once."""
+        scores = ((np.asarray(rows) - self.centre) / self.scale) @ self.weights + self.bias
+        found: list[float] = (1 / (1 + np.exp(-np.clip(scores, -30.0, 30.0)))).tolist()
+        return found
 
     @classmethod
     def fitted(
@@ -84,40 +90,38 @@ class Judge:
     def __init__(self, labels: Sequence[str]) -> None:
         self.labels = list(labels)
         self.outside = self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
-        self._social = np.array([label in SOCIAL for label in labels])
+        self._social = [label in SOCIAL for label in labels]
 
     def scope_figures(self, reading: Reading) -> list[float]:
         """What tells a message that is none of our business from a strange way to say something that is."""
         scores = reading.whole
-        inside = self._inside(scores.probabilities)
-        margins = np.sort(self._inside(scores.margins))
-        several = np.sort(self._inside(scores.several))
-        nearest = self._inside(scores.nearest)
-        best, second = np.sort(inside)[-2:][::-1] if len(inside) > 1 else (inside[0], 0.0)
+        probabilities, nearest = self._inside(scores.probabilities), self._inside(scores.nearest)
+        best, second = _top_two(probabilities)
+        margin, next_margin = _top_two(self._inside(scores.margins))
+        likely, next_likely = _top_two(self._inside(scores.several))
+        near = max(nearest)
         figures = [
-            _log(float(best)),
-            float(best - second),
-            float(margins[-1]),
-            float(margins[-1] - margins[-2]) if len(margins) > 1 else 0.0,
-            float(several[-1]),
-            float(several[-1] - several[-2]) if len(several) > 1 else 0.0,
-            float(nearest.max()),
-            float(inside.argmax() == nearest.argmax()),
+            _log(best),
+            best - second,
+            margin,
+            margin - next_margin,
+            likely,
+            likely - next_likely,
+            near,
+            float(probabilities.index(best) == nearest.index(near)),
         ]
         if self.outside is None:
             return figures
         outside = self.outside
-        outer = [
+        clearest = max((max(self._inside(clause.probabilities)) for clause in reading.clauses), default=best)
+        return [
+            *figures,
             _log(float(scores.probabilities[outside])),
-            float(scores.margins[outside] - margins[-1]),
-            float(scores.nearest[outside] - nearest.max()),
+            float(scores.margins[outside]) - margin,
+            float(scores.nearest[outside]) - near,
             float(scores.several[outside]),
+            _log(clearest),
         ]
-        if reading.clauses:
-            outer.append(max(_log(float(self._inside(c.probabilities).max())) for c in reading.clauses))
-        else:
-            outer.append(_log(float(best)))
-        return figures + outer
 
     def candidates(self, reading: Reading) -> list[int]:
         """Labels worth judging: the likeliest of the whole and of each clause; never out of scope."""
@@ -127,46 +131,64 @@ class Judge:
             found.update(dict.fromkeys(np.argsort(-scores.probabilities)[:2].tolist()))
         return [label for label in found if label != self.outside]
 
-    def want_figures(self, reading: Reading, label: int) -> list[float]:
-        """What tells an intent of the message from a near miss."""
-        whole = reading.whole
-        others = np.delete(whole.probabilities, label)
-        rivals = np.delete(whole.several, label)
-        clauses = reading.clauses
-        mine = [float(scores.probabilities[label]) for scores in clauses]
-        tops = [int(scores.probabilities.argmax()) for scores in clauses]
-        strongest = max(mine, default=float(whole.probabilities[label]))
-        place = int(np.argmax(mine)) if mine else 0
-        weakest = min((float(scores.probabilities.max()) for scores in clauses), default=0.0)
-        other = max(
-            (float(s.probabilities.max()) for s, top in zip(clauses, tops, strict=True) if top != label),
-            default=0.0,
-        )
-        social = bool(self._social[label])
+    def want_figures(self, reading: Reading, labels: Sequence[int]) -> list[list[float]]:
+        """What tells an intent of the message from a near miss; a row for each of `labels`."""
+        whole = reading.whole.probabilities.tolist()
+        several = reading.whole.several.tolist()
+        clauses = [scores.probabilities.tolist() for scores in reading.clauses]
+        best, second = _top_two(whole)
+        likely, next_likely = _top_two(several)
+        peaks = [max(row) for row in clauses]
+        tops = [row.index(peak) for row, peak in zip(clauses, peaks, strict=True)]
         kinds = {top for top in tops if top != self.outside}
-        return [
-            _log(float(whole.probabilities[label])),
-            float(whole.several[label]),
-            _log(strongest),
-            float(whole.probabilities[label] > others.max()),
-            float(label in tops),
-            float(bool(clauses)) * _log(strongest),
-            float(bool(clauses)),
-            _log(float(others.max())),
-            float(rivals.max()),
-            float(len(kinds)),
-            float(social and any(not self._social[top] for top in kinds)),
-            float(social and bool(whole.several[~self._social].max() > 0)),
-            math.log1p(reading.lengths[place]) if reading.lengths else 0.0,
-            float(bool(clauses) and place == 0),
-            float(sum(top == label for top in tops)) / max(1, len(tops)),
-            # A clause that is plainly this, beside clauses that are plainly something else: a split that is real.
-            strongest * weakest * float(label in tops),
-            strongest * other * float(label in tops),
-        ]
+        serious = any(not self._social[top] for top in kinds)
+        serious_whole = (
+            max((odds for odds, social in zip(several, self._social, strict=True) if not social), default=0.0)
+            > 0
+        )
+        weakest = min(peaks, default=0.0)
+        rows = []
+        for label in labels:
+            mine = [row[label] for row in clauses]
+            strongest = max(mine, default=whole[label])
+            place = mine.index(strongest) if mine else 0
+            other = max((peak for peak, top in zip(peaks, tops, strict=True) if top != label), default=0.0)
+            social, leads = self._social[label], label in tops
+            rows.append(
+                [
+                    _log(whole[label]),
+                    several[label],
+                    _log(strongest),
+                    float(whole[label] == best > second),
+                    float(leads),
+                    _log(strongest) if clauses else 0.0,
+                    float(bool(clauses)),
+                    _log(second if whole[label] == best else best),
+                    next_likely if several[label] == likely else likely,
+                    float(len(kinds)),
+                    float(social and serious),
+                    float(social and serious_whole),
+                    math.log1p(reading.lengths[place]) if reading.lengths else 0.0,
+                    float(bool(clauses) and place == 0),
+                    tops.count(label) / max(1, len(tops)),
+                    # A clause that is plainly this, beside clauses that are plainly something else: a split that is real.
+                    strongest * weakest * leads,
+                    strongest * other * leads,
+                ]
+            )
+        return rows
 
-    def _inside(self, scores: Floats) -> Floats:
-        return scores if self.outside is None else np.delete(scores, self.outside)
+    def _inside(self, scores: Floats) -> list[float]:
+        found: list[float] = scores.tolist()
+        if self.outside is not None:
+            del found[self.outside]
+        return found
+
+
+def _top_two(values: Sequence[float]) -> tuple[float, float]:
+    """The highest and the next; the same twice where it stands alone."""
+    first, *others = heapq.nlargest(2, values)
+    return first, others[0] if others else first
 
 
 def _log(probability: float) -> float:

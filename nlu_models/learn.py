@@ -14,8 +14,8 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from nlu_models.classifier import Classifier, Thresholds
-from nlu_models.clauses import split
+from nlu_models.classifier import LONGEST, Classifier, Thresholds
+from nlu_models.clauses import Part, parts, wording
 from nlu_models.data import Example
 from nlu_models.encoder import Encoder
 from nlu_models.features import Sparse, TermWeights
@@ -41,11 +41,25 @@ LEADS = frozenset({OUT_OF_SCOPE, "greet", "thank", "goodbye"})
 class Prepared:
     """A text ready for scoring, with its clauses where it has several."""
 
-    vector: Floats
-    sparse: Sparse
-    clauses: tuple[tuple[Floats, Sparse], ...]
+    vectors: Floats
+    """Of the whole, then of each clause."""
+    spoken: tuple[Sparse, ...]
+    """The same."""
     lengths: tuple[int, ...]
+    """Words of each clause."""
     targets: tuple[int, ...]
+
+    @property
+    def samples(self) -> list[tuple[Floats, Sparse, int]]:
+        """What teaches one intent alone: the whole where it has one, else its clauses where each has its own.
+
+        A clause is tinged by its neighbours, so the scorer must have seen clauses among neighbours.
+        """
+        if len(self.targets) == 1:
+            return [(self.vectors[0], self.spoken[0], self.targets[0])]
+        if len(self.targets) == len(self.lengths) == len(self.vectors) - 1:
+            return list(zip(self.vectors[1:], self.spoken[1:], self.targets, strict=True))
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +135,30 @@ def linear_of(labels: Sequence[str], terms: TermWeights, rows: Sequence[Prepared
     """Both linear classifiers of some messages."""
     from scipy.sparse import csr_matrix
 
-    single = [row for row in rows if len(row.targets) == 1]
-    starts = np.concatenate([[0], np.cumsum([len(row.sparse.places) for row in single])])
-    places = np.concatenate([row.sparse.places for row in single])
-    values = np.concatenate([row.sparse.values for row in single])
-    spoken = csr_matrix((values, places, starts), shape=(len(single), len(terms)))
-    targets = np.array([row.targets[0] for row in single])
-    truths = np.zeros((len(rows), len(labels)), np.float32)
-    for at, row in enumerate(rows):
-        truths[at, list(row.targets)] = 1
+    samples = [sample for row in rows for sample in row.samples]
+    starts = np.concatenate([[0], np.cumsum([len(sparse.places) for _, sparse, _ in samples])])
+    places = np.concatenate([sparse.places for _, sparse, _ in samples])
+    values = np.concatenate([sparse.values for _, sparse, _ in samples])
+    spoken = csr_matrix((values, places, starts), shape=(len(samples), len(terms)))
+    targets = np.array([target for _, _, target in samples])
+    several = [(row.vectors[0], row.targets) for row in rows if len(row.targets) > 1]
+    every = [(vector, (target,)) for vector, _, target in samples] + several
+    truths = np.zeros((len(every), len(labels)), np.float32)
+    for at, (_, mine) in enumerate(every):
+        truths[at, list(mine)] = 1
     return fit_linear(
-        (np.stack([row.vector for row in single]), spoken, targets),
-        (np.stack([row.vector for row in rows]), truths),
-        several=len(single) < len(rows),
+        (np.stack([vector for vector, _, _ in samples]), spoken, targets),
+        (np.stack([vector for vector, _ in every]), truths),
+        several=bool(several),
     )
 
 
 def anchors_of(rows: Sequence[Prepared]) -> Anchors:
     """The typical examples of messages with one intent."""
     single = [row for row in rows if len(row.targets) == 1]
-    return Anchors.of(np.stack([row.vector for row in single]), np.array([row.targets[0] for row in single]))
+    return Anchors.of(
+        np.stack([row.vectors[0] for row in single]), np.array([row.targets[0] for row in single])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +181,10 @@ class _RawReading:
 
     @classmethod
     def of(cls, row: Prepared, linear: Linear, anchors: Anchors) -> _RawReading:
-        def score(vector: Floats, sparse: Sparse) -> _RawScores:
-            return _RawScores(
-                linear.margins(vector, sparse),
-                linear.several(vector),
-                anchors.nearest(vector, len(linear.bias)),
-            )
-
-        return cls(
-            score(row.vector, row.sparse), tuple(score(*clause) for clause in row.clauses), row.lengths
-        )
+        margins, several = linear.margins(row.vectors, row.spoken), linear.several(row.vectors)
+        nearest = anchors.nearest(row.vectors[0], len(linear.bias))
+        whole, *clauses = (_RawScores(*scores, nearest) for scores in zip(margins, several, strict=True))
+        return cls(whole, tuple(clauses), row.lengths)
 
     def settled(self, mix: Floats) -> Reading:
         return Reading(
@@ -183,15 +195,14 @@ class _RawReading:
 def _prepared(
     example: Example, encoder: Encoder, terms: TermWeights, labels: list[str], lang: str, *, whole_only: bool
 ) -> Prepared:
-    pieces = () if whole_only else split(example.text)
-    clauses = tuple(plain(piece.text, lang) for piece in pieces) if len(pieces) > 1 else ()
-    text = plain(example.text, lang)
-    vectors = encoder.encode([text, *clauses])
+    text = example.text[:LONGEST]
+    found = (Part(plain(text, lang)),) if whole_only else parts(text, lambda piece: plain(piece, lang))
+    vectors = encoder.read([part.text for part in found], [part.clause is not None for part in found])
+    words = wording(found)[: len(vectors)]
     return Prepared(
-        vectors[0],
-        terms.of(text),
-        tuple((vector, terms.of(clause)) for vector, clause in zip(vectors[1:], clauses, strict=True)),
-        tuple(len(clause.split()) for clause in clauses),
+        vectors,
+        tuple(terms.of(text) for text in words),
+        tuple(len(clause.split()) for clause in words[1:]),
         tuple(labels.index(intent) for intent in example.intents),
     )
 
@@ -251,16 +262,15 @@ def _scope(
 
 def _wants(judge: Judge, readings: Sequence[tuple[tuple[int, ...], Reading]]) -> tuple[Logistic, float]:
     """The regression that tells the intents of a message, and the threshold with the best F1."""
-    figures, truths, owners = [], [], []
-    for owner, (targets, reading) in enumerate(readings):
+    figures, truths = [], []
+    for targets, reading in readings:
         if targets == (judge.outside,):
             continue
-        for label in judge.candidates(reading):
-            figures.append(judge.want_figures(reading, label))
-            truths.append(label in targets)
-            owners.append(owner)
+        candidates = judge.candidates(reading)
+        figures += judge.want_figures(reading, candidates)
+        truths += [label in targets for label in candidates]
     wants = Logistic.fitted(figures, truths)
-    found = np.array([wants.probability(row) for row in figures])
+    found = np.array(wants.probabilities(figures))
     real = sum(len(targets) for targets, _ in readings if targets != (judge.outside,))
 
     def f1(threshold: float) -> float:

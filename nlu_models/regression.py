@@ -32,7 +32,7 @@ def fit_linear(
 
     vectors, terms, targets = single
     width, labels = vectors.shape[1], every[1].shape[1]
-    machine = LinearSVC(C=0.7, tol=0.01, random_state=SEED).fit(
+    machine = LinearSVC(C=0.7, tol=0.001, random_state=SEED).fit(
         hstack([csr_matrix(vectors), terms]).tocsr(), targets
     )
     weights = np.zeros((labels, machine.coef_.shape[1]), np.float32)
@@ -40,7 +40,7 @@ def fit_linear(
     bias = np.full(labels, -9, np.float32)  # a label without examples here is never the best
     bias[machine.classes_] = machine.intercept_
     meaning, odds = _regression(*every, several=several)
-    return Linear(weights[:, :width].T.copy(), weights[:, width:].T.astype(np.float16), bias, meaning, odds)
+    return Linear(weights[:, :width].T.copy(), weights[:, width:].T.copy(), bias, meaning, odds)
 
 
 def _regression(vectors: Floats, truths: Floats, *, several: bool) -> tuple[Floats, Floats]:

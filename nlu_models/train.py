@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from nlu_models.artefact import CODE_VERSION, about, classifier_files, encoder_files, fingerprint, publish
 from nlu_models.data import clean, data_dir, read_dir
 from nlu_models.encoder import Encoder
@@ -31,17 +33,17 @@ class Trained:
     fingerprint: str
 
 
-def train(
-    lang: str = "en", directory: Path | None = None, *, force: bool = False, threads: int = 2
-) -> Trained:
+def train(lang: str = "en", directory: Path | None = None, *, force: bool = False) -> Trained:
     """Train on `data/<lang>`, report on the kept-back eighth, publish to the artefact folder.
 
     The report is of classifiers that have seen seven eighths; the published one has seen all. Raises `BelowFloor` where the
     report is under the floor or clearly under the present artefact's, unless `force` is given.
     """
     examples = clean(read_dir(data_dir(lang)))
-    encoder = Encoder(*encoder_files(lang, directory), threads=threads)
-    learnt = learn(examples, encoder, lang=lang)
+    # On one thread: sums in another order make another classifier, and it must not depend on the number of cores.
+    encoder = Encoder(*encoder_files(lang, directory), threads=1)
+    with threadpool_limits(1, user_api="blas"):
+        learnt = learn(examples, encoder, lang=lang)
     predicted = {example.text: intents for example, intents in learnt.held_out}
     held_out = evaluate(predicted.__getitem__, [example for example, _ in learnt.held_out])
     target = classifier_files(lang, directory)[0]

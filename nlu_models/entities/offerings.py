@@ -141,25 +141,23 @@ def _named_terms(message: Message, vocabulary: Vocabulary) -> list[tuple[int, in
     """Vocabulary names and aliases in the text, the longest first; single words may have a slip."""
     found = []
     for name, key in _phrases(vocabulary.services):
+        if name not in message.lower:
+            continue
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?:'?s|es)?(?!\w)", message.lower):
             if name == "boxing" and message.lower[match.end() :].startswith((" day", " ring")):
                 continue
             found.append((match.start(), match.end(), key, 1.0))
     found.sort(key=lambda item: item[0] - item[1])
-    single = [
-        (name, key) for name, key in _phrases(vocabulary.services) if " " not in name and len(name) >= 4
-    ]
+    single = _single_words(vocabulary.services)
     for word in message.words:
-        if any(start < word.end and word.start < end for start, end, _, _ in found):
-            continue
         slip = _near(word, single)
-        if slip:
+        if slip and not any(start < word.end and word.start < end for start, end, _, _ in found):
             found.append((word.start, word.end, slip, 0.7))
     return found
 
 
 @lru_cache(maxsize=256)
-def _phrase_list(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
+def _phrases(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
     phrases: dict[str, str] = {}
     for term in terms:
         for name in (term.name, *term.aliases, term.key.replace("_", " ")):
@@ -177,11 +175,12 @@ def _phrase_list(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(phrases.items(), key=lambda item: -len(item[0])))
 
 
-def _phrases(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
-    return _phrase_list(terms)
+@lru_cache(maxsize=256)
+def _single_words(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, key) for name, key in _phrases(terms) if " " not in name and len(name) >= 4)
 
 
-def _near(word: Word, names: list[tuple[str, str]]) -> str | None:
+def _near(word: Word, names: tuple[tuple[str, str], ...]) -> str | None:
     """The key of the name that a word misses by one slip (two from eight letters on)."""
     text = word.lower
     if (
@@ -202,23 +201,21 @@ def _near(word: Word, names: list[tuple[str, str]]) -> str | None:
 
 def find_trainers(message: Message) -> list[Entity]:
     """The gym's trainers by full name, first name, nickname or a near miss."""
-    names: list[tuple[str, str]] = []
-    for term in message.context.vocabulary.trainers:
-        first = term.name.split()[0].lower() if term.name.split() else ""
-        names += [(name.lower(), term.key) for name in (term.name, first, *term.aliases) if len(name) >= 2]
-    names.sort(key=lambda item: -len(item[0]))
+    names = _trainer_names(message.context.vocabulary.trainers)
     found: list[Entity] = []
     for name, key in names:
+        if name not in message.lower:
+            continue
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", message.lower):
             if not any(match.start() < other.end and other.start < match.end() for other in found):
                 found.append(Entity("trainer", key, message.text[match.start() : match.end()], *match.span()))
     singles = [(name, key) for name, key in names if " " not in name and len(name) >= 5]
     for word in message.words:
-        text = re.sub(r"'s$", "", word.lower)
+        text = word.lower.removesuffix("'s")
         if (
-            any(word.start < other.end and other.start < word.end for other in found)
+            len(text) < 4
             or text in COMMON_WORDS
-            or len(text) < 4
+            or any(word.start < other.end and other.start < word.end for other in found)
         ):
             continue
         for name, key in singles:
@@ -231,6 +228,16 @@ def find_trainers(message: Message) -> list[Entity]:
                 found.append(Entity("trainer", key, message.text[word.start : end], word.start, end, 0.8))
                 break
     return [_addressed(message, entity) for entity in found]
+
+
+@lru_cache(maxsize=256)
+def _trainer_names(terms: tuple[Term, ...]) -> tuple[tuple[str, str], ...]:
+    """What the trainers are called, the longest first, and whom it means."""
+    names = []
+    for term in terms:
+        first = term.name.split()[0].lower() if term.name.split() else ""
+        names += [(name.lower(), term.key) for name in (term.name, first, *term.aliases) if len(name) >= 2]
+    return tuple(sorted(names, key=lambda item: -len(item[0])))
 
 
 def _addressed(message: Message, entity: Entity) -> Entity:

@@ -39,6 +39,10 @@ _NAMING = frozenset(
 
 
 _AFTER_NAME = frozenset(("here", "speaking", "btw", "again"))
+_FOLLOWING = _AFTER_NAME | {"from", "calling", "is"}
+"""What can follow a name that stands before its introduction."""
+_POINTING = frozenset(["tell", "ask", "is", "to", "this"])
+"""What can stand before another's name."""
 
 
 _THIRD = frozenset(
@@ -46,10 +50,13 @@ _THIRD = frozenset(
 )
 
 
-_INTROS = sorted(_INTRODUCTIONS, key=lambda intro: -len(intro[0]))
-
-
-_INTRO_STARTS = frozenset(words[0] for words, _ in _INTROS)
+_INTROS = {
+    first: sorted(
+        (intro for intro in _INTRODUCTIONS if intro[0][0] == first), key=lambda intro: -len(intro[0])
+    )
+    for first in {words[0] for words, _ in _INTRODUCTIONS}
+}
+"""By their first word."""
 
 
 def find_names(message: Message) -> list[Entity]:
@@ -63,14 +70,15 @@ def find_names(message: Message) -> list[Entity]:
     whole = nothing_else(message)
     if whole is not None:
         found.setdefault(whole.start, whole)
-    at = 0
-    while at < len(words):
-        entity = introduced(message, at) or other_person(message, at) or before_here(message, at)
+    may_follow = any(word.lower in _FOLLOWING for word in words)
+    for at in range(len(words)):
+        entity = introduced(message, at) or other_person(message, at)
+        if entity is None and may_follow:
+            entity = before_here(message, at)
         if entity is not None and not any(
             entity.start < other.end and other.start < entity.end for other in found.values()
         ):
             found[entity.start] = entity
-        at += 1
     signed = signed_name(message)
     if signed is not None and not any(
         signed.start < other.end and other.start < signed.end for other in found.values()
@@ -88,11 +96,12 @@ def _matches(words: tuple[Word, ...], at: int, expected: tuple[str, ...]) -> boo
 def introduced(message: Message, at: int) -> Entity | None:
     """ "I'm Ana", "name's Ana", "this is Bernie", "it's Shauna with a u", "myself Rajesh"."""
     words = message.words
-    if words[at].lower not in _INTRO_STARTS:
+    intros = _INTROS.get(words[at].lower)
+    if intros is None:
         return None
     if at and words[at - 1].lower in _THIRD:
         return _third_named(message, at)
-    for intro, sure in _INTROS:
+    for intro, sure in intros:
         if not _matches(words, at, intro):
             continue
         if sure == 0.0:
@@ -315,6 +324,8 @@ def other_person(message: Message, at: int) -> Entity | None:
     """Other people: "my mate Dave", "Mrs Okafor", "is Conor there", "tell Pat"."""
     words = message.words
     word = words[at].lower
+    if word not in _POINTING and word not in _RELATIONS and word not in TITLES:
+        return None
     start = at + 1
     if word in TITLES and start < len(words) and words[at].text[:1].isupper():
         start += words[start].text == "."
@@ -335,21 +346,7 @@ def other_person(message: Message, at: int) -> Entity | None:
             end = extent(words, start, message, trusting=False)
             return name_entity(message, start, end, 0.4) if end > start else None
         return None
-    if word in (
-        "tell",
-        "ask",
-        "is",
-        "to",
-        "with",
-        "from",
-        "dear",
-        "for",
-        "and",
-        "mention",
-        "between",
-        "this",
-        "as",
-    ):
+    if word in _POINTING:
         if plain(name) not in GIVEN_NAMES or not is_title_case(name):
             return None
         if word == "is" and not (
@@ -365,8 +362,6 @@ def other_person(message: Message, at: int) -> Entity | None:
         ):
             return None
         if word == "this" and not (at and words[at - 1].lower == "is"):
-            return None
-        if word in ("with", "from", "dear", "for", "and", "between", "as", "mention"):
             return None
         end = extent(words, start, message, trusting=False)
         return name_entity(message, start, end, 0.3) if end > start else None

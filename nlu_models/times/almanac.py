@@ -21,7 +21,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Almanac:
-    """What the resolution of days depends on: the day of sending and the gym's country."""
+    """What the resolution of days depends on: the day of sending, the gym's country, the day under discussion."""
 
     today: dt.date
     region: str = "IE"
+    discussed: dt.date | None = None

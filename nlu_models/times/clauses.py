@@ -13,7 +13,7 @@ _STOPS = frozenset((".", "?", "!", ";", "\n", "but", "so", "because", "cos", "un
 _EXCEPT = (
     ("not",), ("except",), ("excluding",), ("bar",), ("barring",), ("besides",), ("apart", "from"), ("aside", "from"),
     ("other", "than"), ("except", "for"), ("but", "not"), ("minus",), ("never",), ("anything", "but"), ("avoid",),
-    ("rule", "out"), ("forget",), ("save",), ("rather", "than"), ("instead", "of"), ("anyday", "but"), ("outside", "of"),
+    ("rule", "out"), ("forget",), ("save",), ("rather", "than"), ("anyday", "but"), ("outside", "of"),
     ("no", "good"), ("no", "use"), ("not", "good"), ("doesn't", "suit"), ("i", "work"), ("i'm", "away"), ("im", "away"), ("away",),
     ("i'm", "working"), ("im", "working"), ("busy",), ("working",),
 )  # fmt: skip
@@ -69,6 +69,7 @@ _COMING = frozenset(
 _TRAINING_FOR = frozenset((("training", "for"), ("train", "for"), ("k", "in"), ("k", "on")))
 _NEAR = (Offset(0), Offset(1))
 _GONE = ("since",)
+_FINISHING = frozenset(("finish", "finishing", "finishes", "off", "done", "ends", "end"))
 _EXPIRES = frozenset(
     """expires expire expired ends ended expiring ran runs renewed renews joined""".split()  # noqa: SIM905
 )
@@ -87,7 +88,7 @@ def judge(tape: Tape, phrases: list[Phrase]) -> None:
             phrase.told = phrase.gone = True
         if _happened(phrase, before):
             phrase.told = phrase.gone = True
-        elif _told(tape, phrase, before):
+        elif _told(tape, phrase, before) or _ends_work(tape, phrases[at : at + 2], before):
             phrase.told = True
         phrase.negated = _negated(tape, phrases, at, before, after)
         if phrase.link == "list" and phrases[at - 1].negated and not _contrasts(before):
@@ -134,6 +135,8 @@ def _before(tape: Tape, start: int, floor: int) -> list[str]:
 
 def _negated(tape: Tape, phrases: list[Phrase], at: int, before: list[str], after: list[str]) -> bool:
     phrase = phrases[at]
+    if before[-2:] == ["instead", "of"]:
+        return True
     core = list(before)
     while core and core[-1] in _FILLERS:
         core.pop()
@@ -286,6 +289,15 @@ def _told(tape: Tape, phrase: Phrase, before: list[str]) -> bool:
     if phrase.elapsed is not None and any(word in _ARRIVING for word in clause[-3:]):
         return any(word in _COMING for word in clause)
     return False
+
+
+def _ends_work(tape: Tape, pair: list[Phrase], before: list[str]) -> bool:
+    """ "I finish at 5 so 6 would be good": when work ends, told because another time is offered after it."""
+    if len(pair) < 2 or pair[0].clock is None or not pair[1].timed:
+        return False
+    tail = before[-5:]
+    apart = pair[1].link == "apart" or [tape.raw(at) for at in range(pair[0].end, pair[1].start)] == [","]
+    return apart and any(word in _FINISHING for word in tail) and not any(word in _WANTING for word in tail)
 
 
 def offered_or_told(phrases: list[Phrase]) -> list[Phrase]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from nlu_models.parse import Time
 from nlu_models.times.almanac import DAY
-from nlu_models.times.calendar import AnyDay, Day, InSpan, Week, Weekday
+from nlu_models.times.calendar import AnyDay, Date, Day, InSpan, Week, Weekday
 from nlu_models.times.phrases import Phrase
 from nlu_models.times.pieces import Half, Recurrence
 from nlu_models.times.tokens import Tape
@@ -277,6 +277,8 @@ def rule_of(phrases: list[Phrase]) -> str | None:
             continue
         if not found.days and found.frequency == "WEEKLY" and isinstance(phrase.day, Weekday):
             found = Recurrence("WEEKLY", (phrase.day.day,), found.interval)
+        if found.frequency == "MONTHLY" and not found.days and isinstance(phrase.day, Date):
+            found = Recurrence("MONTHLY", interval=found.interval, day_of_month=phrase.day.day)
         rules.append(found)
     if not rules:
         return None

@@ -21,7 +21,7 @@ _BEFORE_MONTH = frozenset(
 AFTER_DATE = frozenset(
     """at on in of or and if is was are would will works work suits suit good grand fine ok okay best better
     then please pls plz thanks thx cheers instead maybe too also for from to till before after around about
-    with by but not so when can could do does as i we he she you ye they it that this any anytime either
+    with by but not so between when can could do does as i we he she you ye they it that this any anytime either
     preferably possible poss perfect great morning mornings evening evenings afternoon night lunchtime noon
     midday first early late half quarter btw lol because cos unless though through into onwards onward sharp
     im i'm i'll ill ideally only sounds looks should may might til coming be being ideal cool sound fit fits has have had may just still free
@@ -266,10 +266,11 @@ def _from_year(tape: Tape, at: int, year: int) -> DayMatch | None:
 
 
 def of_month_after(tape: Tape, at: int) -> tuple[Month, int] | None:
-    """ "of July", "in this month", "of next month"."""
-    if tape.word(at) not in ("of", "in"):
+    """ "of July", "in this month", "of next month", "next month"."""
+    if tape.word(at) in ("of", "in"):
+        at += 1
+    elif not tape.words(at, "next", "month"):
         return None
-    at += 1
     if tape.word(at) == "the" and tape.word(at + 1) == "month":
         return Month(), at + 2
     if tape.word(at) in ("this", "next", "last", "previous") and tape.word(at + 1) == "month":

@@ -11,10 +11,14 @@ from nlu_models.times.dates import (
     ordinal_date,
     weekday_date,
 )
+from nlu_models.times.discussed import DayAfter
 from nlu_models.times.festive import holiday
 from nlu_models.times.tokens import Tape
 from nlu_models.times.weekdays import weekday, weeks_on
 from nlu_models.times.words import TODAY, UNITS, WEEKDAYS
+
+_BEFORE_DAY_AFTER = frozenset(("", "or", ",", ".", "no", "about"))
+_AFTER_DAY_AFTER = frozenset("at in around works would is please instead then maybe if or".split())  # noqa: SIM905
 
 
 def relative_day(tape: Tape, at: int) -> DayMatch | None:
@@ -36,11 +40,17 @@ def relative_day(tape: Tape, at: int) -> DayMatch | None:
             return (Told(later) if isinstance(base[0], Told) else later), base[1]
         if tape.word(at + 2) == "that":
             return None
-        if sign > 0 and start != at and not tape.word(at + 2).isalpha():
+        if (
+            sign > 0
+            and (start != at or tape.raw(at - 1) in _BEFORE_DAY_AFTER)
+            and (not tape.word(at + 2).isalpha() or tape.word(at + 2) in _AFTER_DAY_AFTER)
+        ):
             before = tape.raw(start - 2) if tape.raw(start - 1) in ("or", "and", "/") else ""
             if before in WEEKDAYS:
                 return Later(Weekday(WEEKDAYS[before]), 1), at + 2
-            return Offset(1 + TODAY.get(before, 0)), at + 2
+            return Offset(1 + TODAY[before]) if before in TODAY else DayAfter(), at + 2
+    if tape.words(at, "this", "day", "next", "week"):
+        return Offset(7), at + 4
     if tape.words(at, "this", "day", "week") or tape.words(at, "this", "day", "fortnight"):
         return Offset(7 if tape.word(at + 2) == "week" else 14), at + 3
     if tape.words(at, "last", "day"):

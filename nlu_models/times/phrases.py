@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nlu_models.times.almanac import Almanac
-from nlu_models.times.calendar import AnyDay, Bounded, Date, Day, InSpan, Offset, Told, Week, Weekday, WeekOf
+from nlu_models.times.calendar import (
+    AnyDay,
+    Bounded,
+    Date,
+    Day,
+    InSpan,
+    Offset,
+    Told,
+    Week,
+    Weekday,
+    Weekend,
+    WeekOf,
+)
 from nlu_models.times.dates import AFTER_DATE
-from nlu_models.times.pieces import Clock, Elapsed, Found, Half, Part, Recurrence, SameTime, Shift, Window
+from nlu_models.times.discussed import WeekAfter
+from nlu_models.times.pieces import Found, Half, Part, Recurrence, Window
 from nlu_models.times.tokens import Tape
 from nlu_models.times.windows import PARTS
 from nlu_models.times.words import MOVING
@@ -43,22 +56,9 @@ _FOLLOWERS = frozenset(
 
 
 @dataclass(slots=True)
-class Phrase:
-    """One time as said. Components may be missing; `link` tells how it hangs on the phrase before."""
+class Phrase(Found):
+    """One time as said: a piece and those that joined it. `link` tells how it hangs on the phrase before."""
 
-    start: int
-    end: int
-    day: Day | None = None
-    clock: Clock | None = None
-    window: Window | None = None
-    part: Part | None = None
-    elapsed: Elapsed | None = None
-    shift: Shift | None = None
-    same: SameTime | None = None
-    recurrence: Recurrence | None = None
-    weak: bool = False
-    told: bool = False
-    """Told of, not offered."""
     gone: bool = False
     """Told in the past tense: days are read backwards."""
     negated: bool = False
@@ -113,9 +113,9 @@ def _joined_days(first: Day | None, second: Day) -> Day:
         return AnyDay(first.weekdays, second)
     if isinstance(second, AnyDay) and isinstance(first, Week):
         return AnyDay(second.weekdays, first)
-    if isinstance(second, Weekday) and isinstance(first, Week | WeekOf):
+    if isinstance(second, Weekday) and isinstance(first, Week | WeekOf | WeekAfter | Weekend):
         return InSpan(second.day, first)
-    if isinstance(first, Weekday) and isinstance(second, Week | WeekOf):
+    if isinstance(first, Weekday) and isinstance(second, Week | WeekOf | WeekAfter | Weekend):
         return InSpan(first.day, second)
     return second
 
@@ -143,12 +143,12 @@ def _fits(phrase: Phrase, piece: Found, almanac: Almanac) -> bool:
             or (
                 isinstance(piece.day, Weekday)
                 and piece.day.which == "bare"
-                and isinstance(phrase.day, Week | WeekOf)
+                and (isinstance(phrase.day, Week | WeekOf | WeekAfter) or _in_weekend(piece.day, phrase.day))
             )
             or (
                 isinstance(phrase.day, Weekday)
                 and phrase.day.which == "bare"
-                and isinstance(piece.day, WeekOf)
+                and (isinstance(piece.day, WeekOf | WeekAfter) or _in_weekend(phrase.day, piece.day))
             )
         ):
             pass
@@ -171,6 +171,20 @@ def _fits(phrase: Phrase, piece: Found, almanac: Almanac) -> bool:
     return True
 
 
+def _in_weekend(day: Weekday, weekend: Day) -> bool:
+    """ "next weekend, Saturday morning"."""
+    return isinstance(weekend, Weekend) and day.day >= 5
+
+
+def _closes(phrase: Phrase, piece: Found, words: list[str]) -> bool:
+    """ "after 5 but before 7": the second window ends the first, and is used up."""
+    first, second = phrase.window, piece.window
+    if first is None or first.end or second is None or second.start or words not in (["but"], ["and"], [","]):
+        return False
+    phrase.window, phrase.end = replace(first, end=second.end), piece.end
+    return True
+
+
 def _gap(tape: Tape, start: int, end: int) -> list[str]:
     return [tape.raw(at) for at in range(start, end)]
 
@@ -180,8 +194,11 @@ def _link(words: list[str]) -> Link:
     for marker in _CORRECTING:
         for at in range(len(words)):
             if tuple(words[at : at + len(marker)]) == marker:
-                if marker == ("actually",) and "or" in words:
-                    continue
+                if (marker == ("actually",) and "or" in words) or words[at + 1 : at + 2] in (
+                    ["of"],
+                    ["than"],
+                ):
+                    continue  # "6 instead of 7", "Friday rather than Thursday": the first stands
                 return "correction"
     if words and all(word in _LISTED or word in _GLUE for word in words):
         return "list" if any(word in _LISTED for word in words) else "apart"
@@ -205,6 +222,8 @@ def assemble(tape: Tape, pieces: list[Found], almanac: Almanac) -> list[Phrase]:
                 and not ("actually" in words and last.clock)
             ):
                 _absorb(last, piece)
+                continue
+            if _closes(last, piece, words):
                 continue
         phrase = _start_phrase(piece)
         if phrases:
@@ -322,6 +341,8 @@ def _is_meant(tape: Tape, phrases: list[Phrase], at: int, kept: list[Phrase], as
         return True
     if before in _MARKERS and follows:
         return True
+    if before == "of" and tape.raw(phrase.start - 2) == "instead":
+        before = "instead"
     if (
         before in ("not", "instead", "than")
         and kept

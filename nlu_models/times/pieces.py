@@ -105,9 +105,9 @@ class Recurrence:
         return ";".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """One piece and where it stands; `weak` pieces count only beside evidence that a time is meant."""
+    """One piece and where it stands: what it says about a time; the rest is missing."""
 
     start: int
     end: int
@@ -120,5 +120,6 @@ class Found:
     same: SameTime | None = None
     recurrence: Recurrence | None = None
     weak: bool = False
+    """Counts only beside evidence that a time is meant."""
     told: bool = False
     """Said to tell of something ("since Monday"), not to offer a time."""

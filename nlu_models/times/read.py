@@ -6,10 +6,10 @@ import datetime as dt
 
 from nlu_models.parse import Context, Time, Times
 from nlu_models.times import clauses, connections, nulls
-from nlu_models.times.calendar import Date
+from nlu_models.times.calendar import Date, Weekday
 from nlu_models.times.phrases import Phrase, assemble, keep_meant
 from nlu_models.times.resolve import Moment, is_gone, moment, resolve, resolve_told
-from nlu_models.times.scan import scan
+from nlu_models.times.scan import may_tell, scan
 from nlu_models.times.tokens import Tape, tokenise
 
 LONGEST = 2000
@@ -19,13 +19,13 @@ LONGEST = 2000
 def read(text: str, context: Context) -> Times:
     """All that `text` says about time, by the rules of `docs/nlu/times.md`. Never raises on any text."""
     tape = tokenise(text[:LONGEST])
-    if not tape.tokens:
+    if not may_tell(tape):
         return Times()
     nulls.mask(tape)
-    when = moment(context)
     pieces = scan(tape, context.vocabulary.day_first)
     if not pieces:
         return Times()
+    when = moment(context)
     phrases = keep_meant(tape, assemble(tape, pieces, when.almanac), context.asked)
     if not phrases:
         return Times()
@@ -57,11 +57,10 @@ def _times(tape: Tape, phrases: list[Phrase], when: Moment) -> Times:
             else resolve(phrase, when, keep=keep)
         )
         if phrase.negated:
-            start = _ruled_out(phrase, time)
             if time is not None and is_gone(time, when):
                 past.append(time)
-            elif start is not None:
-                negated.append(start)
+            else:
+                negated += _ruled_out(phrase, time, when)
         elif time is None:
             continue
         elif phrase.told or is_gone(time, when):
@@ -92,10 +91,14 @@ def _times(tape: Tape, phrases: list[Phrase], when: Moment) -> Times:
     )
 
 
-def _ruled_out(phrase: Phrase, time: Time | None) -> dt.datetime | dt.date | None:
-    """The start that a negated phrase rules out; a date where a whole day is meant."""
+def _ruled_out(phrase: Phrase, time: Time | None, when: Moment) -> list[dt.datetime | dt.date]:
+    """The starts that a negated phrase rules out; a date where a whole day is meant."""
     if time is None or (not phrase.dated and phrase.part is not None):
-        return None
-    if time.grain in ("day", "week", "month"):
-        return time.start.date()
-    return time.start
+        return []
+    if time.grain not in ("day", "week", "month"):
+        return [time.start]
+    if phrase.recurrence is not None and len(phrase.recurrence.days) > 1:
+        # "not Mondays or Wednesdays": the next one of each.
+        days = (Weekday(day).on(when.almanac) for day in phrase.recurrence.days)
+        return [*sorted(span.start for span in days if span is not None)]
+    return [time.start.date()]

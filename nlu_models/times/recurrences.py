@@ -37,6 +37,8 @@ def find_recurrence(tape: Tape, at: int) -> RecurrenceMatch | None:
         if word == "daily":
             return Recurrence("DAILY"), at + 1
         return Recurrence("WEEKLY", (), 1 if word == "weekly" else 2), at + 1
+    if word == "monthly" and tape.word(at + 1) == "on":
+        return Recurrence("MONTHLY"), at + 1
     if word not in ("every", "each", "evry"):
         return _first_of_plural(tape, at)
     step = at + 1
@@ -50,7 +52,11 @@ def find_recurrence(tape: Tape, at: int) -> RecurrenceMatch | None:
             return None
         end = count[1] + 1
         return Recurrence("WEEKLY", *_on_days(tape, end), interval=count[0]), _on_days_end(tape, end)
+    elif (nth := tape.ordinal(step)) and tape.word(nth[1]) == "week":
+        interval, step = nth
     noun = tape.word(step)
+    if noun == "month" and interval == 1:
+        return Recurrence("MONTHLY"), step + 1
     if noun == "week":
         return Recurrence("WEEKLY", *_on_days(tape, step + 1), interval=interval), _on_days_end(
             tape, step + 1

@@ -29,7 +29,10 @@ class Moment:
     @property
     def almanac(self) -> Almanac:
         """What named days are counted from."""
-        return Almanac(self.now.date(), self.context.vocabulary.phone_region)
+        reference = self.context.reference
+        return Almanac(
+            self.now.date(), self.context.vocabulary.phone_region, reference.date() if reference else None
+        )
 
     def hours(self, day: dt.date) -> tuple[tuple[dt.time, dt.time], ...]:
         """Opening intervals on the weekday of `day`."""

@@ -21,6 +21,7 @@ from nlu_models.times.words import (
     PLURAL_WEEKDAYS,
     TODAY,
     TONIGHT,
+    UNITS,
     WEEKDAYS,
 )
 
@@ -33,11 +34,23 @@ _BEGINNINGS = frozenset(
 ) | frozenset(
     """the da this dis current next nex following coming upcoming last previous past prev day days overmorrow in within a
     an another few couple early earlyish start beginning middle mid late later end rest remainder earlier midweek w week
-    weekend weekends weekday weekdays weekly fortnightly daily biweekly bank month st saint any anyday whatever whichever
+    weekend weekends weekday weekdays weekly fortnightly daily biweekly monthly bank month st saint any anyday whatever whichever
     every each from between betw btwn btw starting after before by till since half quarter noon midday midnight noonish
     noontime first at on during over not no > < prior up anytime sometime sometimes some back forward forwards out same
     now right eod dinner tea past it""".split()  # noqa: SIM905
 )
+
+
+# No time is named without a digit or one of these; most messages name none and need not be read further.
+_TELLING = (_BEGINNINGS | UNITS.keys() | {"breakfast", "work", "school", "summer", "winter"}) - frozenset(
+    """the da this dis in within a an another at on during over not no up some back forward forwards out it st
+    coming""".split()  # noqa: SIM905
+)
+
+
+def may_tell(tape: Tape) -> bool:
+    """Whether there is any word that a time could be named with: what `scan` finds is nothing otherwise."""
+    return any(word in _TELLING or word[:1].isdigit() for word in tape.shown)
 
 
 def _now(tape: Tape, at: int) -> Found | None:

@@ -69,6 +69,8 @@ def find_length(tape: Tape, at: int) -> tuple[dt.timedelta, int, str] | None:
         minutes = tape.cardinal(joint)
         if minutes and UNITS.get(tape.word(minutes[1])) == "minute":
             return length + dt.timedelta(minutes=minutes[0]), minutes[1] + 1, "minute"
+    if count == 1 and (tape.words(end, "or", "two") or tape.words(end, "or", "so")):
+        end += 2
     return length, end, unit
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nlu_models.times.words import CARDINALS, ORDINALS, TODAY, TONIGHT, WEEKDAYS, repaired
 
@@ -117,6 +118,7 @@ class Tape:
         return self.tokens[start].start, self.tokens[end - 1].end
 
 
+@lru_cache(maxsize=4096)
 def _meant(text: str) -> str:
     word = text.lower().replace("’", "'").replace("`", "'").replace("´", "'")
     if word.isdigit():

@@ -35,13 +35,21 @@ def weekday(tape: Tape, at: int) -> DayMatch | None:
     start = at
     word = tape.word(at)
     article = word == "the"
-    if tape.words(at + article, "next", "one"):
-        # "not this Friday, the next one"
+    one = tape.words(at + article, "next", "one")
+    if one or (
+        tape.word(at + article) == "next"
+        and tape.raw(at - 1) in ("or", "but")
+        and not tape.word(at + article + 1).isalnum()
+    ):
+        # "not this Friday, the next one", "this Friday or next"
         named_before = next(
             (tape.raw(place) for place in range(at - 1, max(-1, at - 6), -1) if tape.raw(place) in WEEKDAYS),
             "",
         )
-        return (Later(Weekday(WEEKDAYS[named_before]), 7), at + article + 2) if named_before else None
+        if named_before:
+            return Later(Weekday(WEEKDAYS[named_before]), 7), at + article + 1 + one
+        if one:
+            return None
     if word in ("this", "coming", "upcoming", "dis", "the") or word in NEXT or word in LAST:
         step = at + 1
         while tape.word(step) in COMING or (tape.word(step) in NEXT and word in ("this", "the")):

@@ -6,7 +6,9 @@ from typing import Literal
 
 from nlu_models.times.calendar import (
     Date,
+    Day,
     Days,
+    InSpan,
     IsoWeek,
     Later,
     Month,
@@ -29,6 +31,7 @@ from nlu_models.times.dates import (
     year_after,
 )
 from nlu_models.times.days import single_day
+from nlu_models.times.discussed import WeekAfter
 from nlu_models.times.tokens import Tape
 from nlu_models.times.weekdays import LAST, NEXT
 from nlu_models.times.words import MONTHS, UNITS
@@ -80,8 +83,10 @@ def week(tape: Tape, at: int) -> DayMatch | None:
             nearby = single_day(tape, at + 2, day_first=True)
             if nearby:
                 return Later(WeekOf(nearby[0]), 7), nearby[1]
+            if tape.word(at - 1) == "the" and part != "whole":
+                return Week(2, part), at + 2
             if tape.word(at - 1) == "the":
-                return Week(2 if part != "whole" else 1, part), at + 2
+                return WeekAfter(_week_before(tape, at - 1)), at + 2
         numbered = tape.number(at + 1)
         if numbered is not None and 1 <= numbered <= 53 and tape.word(at - 1) != "per" and part == "whole":
             return None
@@ -122,6 +127,15 @@ def week(tape: Tape, at: int) -> DayMatch | None:
     return None
 
 
+def _week_before(tape: Tape, at: int) -> Day | None:
+    """The week that was named just before: "next week or the week after"."""
+    end = at - 1 if tape.raw(at - 1) in ("or", "and", ",", "/", "then") else at
+    for words, weeks in ((("next", "week"), 1), (("this", "week"), 0)):
+        if tuple(tape.raw(place) for place in range(end - len(words), end)) == words:
+            return Week(weeks)
+    return None
+
+
 def _weekend(tape: Tape, at: int, step: int, word: str, nexting: bool) -> DayMatch:
     if any(tape.word(place) == "bank" for place in range(at, step)):
         return Weekend(extended=True), step + 1
@@ -129,6 +143,9 @@ def _weekend(tape: Tape, at: int, step: int, word: str, nexting: bool) -> DayMat
         return Told(Weekend(-1)), step + 1
     if tape.words(step + 1, "after", "next"):
         return Weekend(2), step + 3
+    of = single_day(tape, step + 2, day_first=True) if tape.word(step + 1) == "of" else None
+    if of and word == "the" and tape.word(of[1]) not in ("to", "-", "till", "and"):
+        return Days(InSpan(5, WeekOf(of[0])), InSpan(6, WeekOf(of[0]))), of[1]
     return Weekend(1 if nexting else 0), step + 1
 
 
@@ -239,7 +256,10 @@ def month(tape: Tape, at: int) -> DayMatch | None:
             return Told(Month(months=-1, part=part)), at + 2
         if tape.word(start) == "earlier":
             return Told(Month(part="start")), at + 2
-        return Month(months=1 if which in ("next", "coming", "following") else 0, part=part), at + 2
+        months = 1 if which in ("next", "coming", "following") else 0
+        if part == "whole" and tape.words(at + 2, "on", "the") and (nth := tape.ordinal(at + 4)):
+            return Date(nth[0], months=months), nth[1]
+        return Month(months=months, part=part), at + 2
     if which == "month" and (part != "whole" or tape.words(at, "month", "after", "next")):
         if tape.words(at, "month", "after", "next"):
             return Month(months=2, part=part), at + 3

@@ -46,7 +46,7 @@ PARTS: dict[str, str] = {
     "arvo": "afternoon", "arvos": "afternoon", "aft": "afternoon", "avo": "afternoon", "evening": "evening",
     "evenings": "evening", "eve": "evening", "eves": "evening", "evng": "evening", "evenin": "evening",
     "evening's": "evening", "night": "evening", "nights": "evening", "nite": "evening", "nites": "evening",
-    "nighttime": "evening", "lunchtime": "lunchtime", "lunchtimes": "lunchtime", "lunch": "lunchtime",
+    "nighttime": "evening", "lunchtime": "lunchtime", "lunchtimes": "lunchtime", "lunch": "lunchtime", "dawn": "early morning",
     "dinnertime": "evening", "teatime": "evening",
 }  # fmt: skip
 PLURAL_PARTS = frozenset(
@@ -93,7 +93,7 @@ _OTHER_WORDS = frozenset(
     """fortnightly sundae sundry sunny sundays mourning moaning mooring moving warning yearning evens event events evenly
     even weakened weekend wedding weddings wednesday thirsty friend friends fried fridge tuition monkey
     money monthly modern mundane augment disgust robust gust fright knight tonic tongue todays toning tuning
-    burning turning learning earning meaning mornings opening eventing evading weekly weekender fortnite
+    burning turning learning earning earnings meaning mornings opening eventing evading weekly weekender fortnite
     octagon decembers member remember number lumber satisfy saturate saturated thunder thursdays month
     months tomatoes tomato tomb sunbed sunbeds sundown sunburn sunrise midweight midnights leaving weekdays
     mending fortnightly""".split()  # noqa: SIM905

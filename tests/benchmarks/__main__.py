@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import booking, size, system, turns, webhooks
+from tests.benchmarks import booking, size, system, turns, understanding, webhooks
 
 BENCHES: dict[str, Callable[[bool, bool], None]] = {
     "install_size": lambda quick, _: size.main(quick=quick),
+    "understanding": lambda quick, _: understanding.main(quick=quick),
     "system": lambda quick, full: system.main(quick=quick, full=full),
     "turns": lambda quick, _: turns.main(quick=quick),
     "booking": lambda quick, _: booking.main(quick=quick),

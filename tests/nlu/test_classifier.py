@@ -87,6 +87,19 @@ def test_a_vector_does_not_depend_on_its_neighbours(encoder: Encoder) -> None:
     assert encoder.encode([]).shape == (0, WIDTH)
 
 
+def test_one_run_reads_a_message_and_its_clauses(encoder: Encoder) -> None:
+    price, trial = "how much is it", "can i try it out tomorrow"
+    whole, first, second = encoder.read([price, ", and", trial], [True, False, True])
+    assert np.allclose(whole, encoder.encode([f"{price}, and {trial}"])[0], atol=1e-6)
+    alone = encoder.encode([price, trial])[:, -MEANING:]
+    assert first[-MEANING:] @ alone[0] > second[-MEANING:] @ alone[0] + 0.2
+    assert second[-MEANING:] @ alone[1] > first[-MEANING:] @ alone[1] + 0.2
+
+
+def test_a_clause_beyond_what_is_read_has_no_vector(encoder: Encoder) -> None:
+    assert len(encoder.read(["word " * 200, "the end"], [True, True])) == 2
+
+
 def test_learns_intents_from_few_sentences(classifier: Classifier) -> None:
     assert classifier.classify("what would a month cost me").intents[0].name == "faq/price"
     assert classifier.classify("which street is it").intents[0].name == "faq/location"

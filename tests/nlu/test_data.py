@@ -1,10 +1,13 @@
 """Training sentences: what is read, and what the linter objects to."""
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from nlu_models import data
+from nlu_models.cli import app
 from nlu_models.data import DataError, Example
 
 
@@ -96,4 +99,25 @@ def test_shipped_sentences_cover_the_catalogue_and_agree_with_themselves() -> No
             counts[intent] = counts.get(intent, 0) + 1
     assert len(counts) == 54
     assert min(counts.values()) >= 100
-    assert [str(finding) for finding in data.lint(examples) if finding.kind in ("conflict", "empty")] == []
+    assert [str(finding) for finding in data.lint(examples) if finding.kind != "near_duplicate"] == []
+
+
+def test_the_linter_tells_what_to_mend_and_fails(tmp_path: Path) -> None:
+    written(
+        tmp_path, "greet.yml", "nlu:\n- intent: greet\n  examples: |\n    - hello there\n    - good day\n"
+    )
+    written(tmp_path, "goodbye.yml", "nlu:\n- intent: goodbye\n  examples: |\n    - Good day!\n")
+    done = CliRunner().invoke(app, ["lint", "--folder", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "conflict: 'good day' (greet.yml: greet) vs goodbye.yml: goodbye" in done.output
+    (tmp_path / "goodbye.yml").unlink()
+    assert CliRunner().invoke(app, ["lint", "--folder", str(tmp_path)]).exit_code == 0
+
+
+def test_the_linter_refuses_sentences_close_to_held_out_ones(tmp_path: Path) -> None:
+    written(tmp_path, "help.yml", "nlu:\n- intent: help\n  examples: |\n    - what can you do for me here\n")
+    held_out = tmp_path / "held_out.jsonl"
+    held_out.write_text('{"text": "what can you do for me here?", "intent": "help"}\n')
+    done = CliRunner().invoke(app, ["lint", "--folder", str(tmp_path), "--held-out", str(held_out), "--json"])
+    assert done.exit_code == 1
+    assert [finding["kind"] for finding in json.loads(done.output)] == ["leak"]

@@ -103,3 +103,12 @@ def test_the_command_line_shows_what_is_understood(pipeline: Pipeline) -> None:
     )
     assert done.exit_code == 0, done.output
     assert json.loads(done.output)["intents"][0]["name"] == "faq/price"
+
+
+def test_a_message_takes_one_core() -> None:
+    script = (
+        "from threadpoolctl import threadpool_info; from nlu_models.pipeline import load; load('en')\n"
+        "print({pool['num_threads'] for pool in threadpool_info()})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{1}"

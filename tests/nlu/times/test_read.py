@@ -105,3 +105,12 @@ def test_the_component_sets_times_on_the_document(context: Context) -> None:
 
 def test_the_moment_of_sending_is_a_wednesday() -> None:
     assert WEDNESDAY.strftime("%A") == "Wednesday"
+
+
+def test_the_day_and_the_week_after_follow_the_time_under_discussion(context: Context) -> None:
+    discussed = replace(context, reference=local(2027, 2, 5, 18))
+    day, week = read("the day after", discussed).expected, read("the week after", discussed).expected
+    assert day is not None
+    assert week is not None
+    assert day.start == local(2027, 2, 6)
+    assert (week.start, week.end) == (local(2027, 2, 8), local(2027, 2, 15))
