@@ -67,6 +67,8 @@ class _Ready:
     channel: Channel
     account: InboxAccount
     messages: tuple[Outgoing, ...]
+    attempts: int
+    """Which try this is: the outcome of an older one does not speak for a newer one."""
     was_stopped: bool
     """Whether the provider refused everything of this account before, so that this one shows if it still does."""
 
@@ -99,7 +101,7 @@ def deliver(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
         outcome = _send(ready)
         with db.database().tenant_session(gym_id) as session:
             delivery = deliveries.get(session, delivery_id, lock=True)
-            _note(session, delivery, ready.channel.limits, outcome, session.now)
+            _note(session, delivery, ready, outcome)
             if ready.was_stopped and (isinstance(outcome, Sent) or refusals.proves_that_it_works(outcome)):
                 inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
                 refusals.works_again(session, inbox, now=session.now)
@@ -110,7 +112,14 @@ def deliver(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
 
 def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
     with db.database().tenant_session(gym_id) as session:
-        delivery = deliveries.get(session, delivery_id)
+        delivery = deliveries.get(session, delivery_id, lock=True)
+        if delivery.state == "unconfirmed":
+            # We took so long to begin that we were thought dead. Nothing has been sent, and nobody else will.
+            lease = dt.timedelta(seconds=settings().send_lease_seconds)
+            deliveries.wait_for_status(delivery, "begun late", until=clock.now() + lease)
+            delivery.error_code = None
+        elif delivery.state != "sending":
+            return None
         inbox = session.exec(select(Inbox).where(Inbox.id == delivery.inbox_id)).one()
         channel = CHANNELS[inbox.channel]
         window = channel.limits.reply_window
@@ -154,7 +163,9 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         # Parts go out in order, so a status of the last one proves them all.
         parts = (*(replace(part, reference="") for part in rest), last)
         _count_all(session, inbox, delivery.address, channel.limits, parts)
-        return _Ready(gym_id, delivery_id, channel, account, parts, inbox.stopped_at is not None)
+        return _Ready(
+            gym_id, delivery_id, channel, account, parts, delivery.attempts, inbox.stopped_at is not None
+        )
 
 
 def _needs_a_human(session: TenantSession, delivery: Delivery, limits: Limits) -> bool:
@@ -208,12 +219,11 @@ def _send(ready: _Ready) -> Sent | SendFailed:
         return sent
 
 
-def _note(
-    session: TenantSession, delivery: Delivery, limits: Limits, outcome: Sent | SendFailed, now: dt.datetime
-) -> None:
+def _note(session: TenantSession, delivery: Delivery, ready: _Ready, outcome: Sent | SendFailed) -> None:
     """Write down what became of it, and do what the provider's answer asks for."""
+    is_this_try, now = delivery.attempts == ready.attempts, session.now
     if isinstance(outcome, Sent):
-        if delivery.state == "queued":
+        if delivery.state == "queued" and delivery.error_code is not None and is_this_try:
             # A status that it failed was faster than the answer, and has put it off for another try.
             delivery.external_id = outcome.external_id
             return
@@ -225,11 +235,15 @@ def _note(
                 external_id=None if is_edit else outcome.external_id,
             )  # fmt: skip
         return
-    if delivery.state != "sending":
-        return  # a status was faster than the answer, and knows better
+    # A status may have been faster than the answer, and knows better. That we were thought dead in the meantime
+    # changes nothing about a refusal, which is certain.
+    if not is_this_try or delivery.state not in (
+        ("sending",) if outcome.uncertain else ("sending", "unconfirmed")
+    ):
+        return
     log.info("delivery %s failed: %s (%s)", delivery.id, outcome.next, outcome.code)
     if outcome.uncertain:
-        _unsure(session, delivery, limits, outcome.detail)
+        _unsure(session, delivery, ready.channel.limits, outcome.detail)
     else:
         refusals.act(session, delivery, outcome, now=now)
 

@@ -7,7 +7,18 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 
-from api.play.script import CHANNELS, WITHOUT_BUTTONS, WITHOUT_NAMES, Say, Script, Tap, Turn, Wait, Wanted
+from api.play.script import (
+    CHANNELS,
+    WITHOUT_BUTTONS,
+    WITHOUT_NAMES,
+    Say,
+    Script,
+    Staff,
+    Tap,
+    Turn,
+    Wait,
+    Wanted,
+)
 from bot.channels import CHANNELS as CHANNEL_FILES
 
 PHONE_CHANNELS = frozenset({"whatsapp", "whatsapp-twilio", "sms"})
@@ -34,7 +45,7 @@ def moved(script: Script, channel: str) -> Script:
     lead = script.ending.lead
     if lead is not None and lead.get("source") == person.channel:
         lead = {**lead, "source": channel}
-    turns = script.turns
+    turns = tuple(_renamed(turn, person.channel, channel) for turn in script.turns)
     if channel in WITHOUT_NAMES and person.channel not in WITHOUT_NAMES and person.name:
         turns = _introduced(turns, person.name)
     limits = CHANNEL_FILES[channel].limits
@@ -66,6 +77,15 @@ def _address(script: Script, channel: str) -> str:
     if channel == "instagram":
         return f"66201{number % 10**11:011d}"
     return f"71{number % 10**8:08d}"
+
+
+def _renamed(turn: Turn, before: str, channel: str) -> Turn:
+    """Where staff are to read the person's channel, the new one."""
+    wanted = turn.wanted
+    if wanted is None or not isinstance(turn.act, Staff):
+        return turn
+    there = tuple(channel if word == before else word for word in wanted.all)
+    return dataclasses.replace(turn, wanted=dataclasses.replace(wanted, all=there))
 
 
 def _silenced(turns: tuple[Turn, ...], window: dt.timedelta) -> tuple[Turn, ...]:

@@ -73,7 +73,7 @@ ERRORS: dict[int, NextStep] = {
     # Pace and passing trouble
     21611: "retry_backoff_global", 30001: "retry_backoff_global", 30022: "retry_backoff_global",
     63018: "retry_backoff_pair", 63017: "retry_backoff_pair", 63038: "retry_backoff_global",
-    30003: "retry_later_once", 30008: "retry_later_once", 30410: "retry_later_once",
+    20500: "retry_backoff", 20503: "retry_backoff", 30003: "retry_later_once", 30008: "retry_later_once", 30410: "retry_later_once",
     30450: "retry_later_once", 63009: "retry_backoff", 63010: "retry_backoff", 63012: "retry_backoff",
 }  # fmt: skip
 """Twilio's error codes, from the API and from status callbacks. Any other code is final."""

@@ -21,6 +21,7 @@ import psutil
 
 from api.play.stage import free_ports
 from scheduler.embedded.folder import socket_folder
+from scheduler.embedded.postgres import PORT, SUPERUSER
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs" / "demo" / "gym.yaml"
@@ -97,6 +98,21 @@ class Installation:
         assert moved.is_success, moved.text
         return slug
 
+    def database_url(self) -> str:
+        """The way in for whoever wants to look at the rows themselves."""
+        return f"postgresql://{SUPERUSER}@/spotter?host={socket_folder(self._data) / 'postgres'}&port={PORT}"
+
+    def faults(self, **wanted: object) -> None:
+        """Switch the providers' faults on; none of them: off."""
+        self.http.post(f"{self.simulator}/faults", json=wanted).raise_for_status()
+
+    def stats(self) -> dict[str, Any]:
+        """What the simulator has counted, by channel."""
+        answer = self.http.get(f"{self.simulator}/stats")
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()["channels"]
+        return found
+
     def phone(self, gym: str, path: str, **query: object) -> Any:
         """What the simulator tells about a phone."""
         answer = self.http.get(f"{self.simulator}/phones/{path}", params={"gym": gym, **query})  # type: ignore[dict-item]
@@ -170,13 +186,14 @@ class Installation:
 
 
 class Talk:
-    """One person's conversation on WhatsApp."""
+    """One person's conversation, on WhatsApp unless told otherwise."""
 
     def __init__(
-        self, installation: Installation, gym: str, address: str, name: str, lines: tuple[str, ...]
-    ) -> None:
+        self, installation: Installation, gym: str, address: str, name: str, lines: tuple[str, ...],
+        channel: str = "whatsapp",
+    ) -> None:  # fmt: skip
         self._installation, self._gym, self._lines = installation, gym, lines
-        self._address, self._name = address, name
+        self._address, self._name, self._channel = address, name, channel
         self.answers: list[int] = []
         """How many messages had come from the gym after each turn."""
 
@@ -185,7 +202,7 @@ class Talk:
         for turn, line in enumerate(self._lines):
             before_each()
             said = self._installation.http.post(
-                f"{self._installation.simulator}/phones/whatsapp/{quote(self._address)}/messages",
+                f"{self._installation.simulator}/phones/{self._channel}/{quote(self._address)}/messages",
                 params={"gym": self._gym}, json={"text": line, "name": self._name},
             )  # fmt: skip
             assert said.status_code == 202, said.text
@@ -204,10 +221,10 @@ class Talk:
 
     def _is_settled(self) -> bool:
         return bool(
-            self._installation.phone(self._gym, f"whatsapp/{quote(self._address)}/settled")["settled"]
+            self._installation.phone(self._gym, f"{self._channel}/{quote(self._address)}/settled")["settled"]
         )
 
     def shown(self) -> list[str]:
         """What the phone shows from the gym, in order."""
-        found = self._installation.phone(self._gym, f"whatsapp/{quote(self._address)}/messages")
+        found = self._installation.phone(self._gym, f"{self._channel}/{quote(self._address)}/messages")
         return [message["text"] for message in found if message["from"] == "gym"]

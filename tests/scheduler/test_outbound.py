@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scheduler import outbound
 from tests.scheduler.outbox import Outbox
 
 pytestmark = pytest.mark.feature("M.17")
@@ -104,6 +105,35 @@ class TestASenderThatDied:
         outbox.work()
         assert outbox.person_reads() == ["Hi Ana"]
         assert outbox.state(reply) == "accepted"
+
+    @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+    def test_one_that_was_only_slow_still_has_its_refusal_tried_again(
+        self, outbox: Outbox, channel: str
+    ) -> None:
+        reply = outbox.queue("Hi Ana", channel=channel)
+        outbox.fails("slow down", next="retry_backoff_pair", code="429", retry_after=5.0)
+
+        def thought_dead() -> None:
+            outbox.claim_runs_out()
+            outbound.look_into_stale()
+
+        outbox.provider.on_send = thought_dead
+        outbox.work()
+        outbox.provider.on_send = None
+        assert outbox.state(reply) == "queued"
+        outbox.later(seconds=6)
+        outbox.work()
+        assert outbox.state(reply) == "accepted"
+        assert outbox.person_reads() == ["Hi Ana", "Hi Ana"]
+
+    def test_one_that_was_only_slow_to_begin_sends_it_all_the_same(self, outbox: Outbox) -> None:
+        reply = outbox.queue("Hi Ana", channel="telegram")
+        outbox.sender_dies()
+        outbound.look_into_stale()
+        assert outbox.state(reply) == "unconfirmed"
+        outbound.deliver(outbox.gym.id, reply)
+        assert outbox.state(reply) == "accepted"
+        assert outbox.person_reads() == ["Hi Ana"]
 
     def test_its_card_is_posted(self, outbox: Outbox) -> None:
         outbox.card("Ana, new")
