@@ -31,6 +31,8 @@ class Finding:
     state: Literal["ok", "note", "wrong"]
     detail: str
     mend: str = ""
+    later: bool = False
+    """Wrong, and nothing that other keys would mend: it is to be set up at the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class Checked:
     def is_good(self) -> bool:
         """Whether the account can send and receive."""
         return all(found.state != "wrong" for found in self.findings)
+
+    @property
+    def has_good_keys(self) -> bool:
+        """Whether the keys are right, whatever is still to be set up at the provider."""
+        return all(found.state != "wrong" or found.later for found in self.findings)
 
 
 class _Refused(Exception):
@@ -197,7 +204,12 @@ def _whatsapp(ask: _Asking, account: Account, told: dict[str, str]) -> Iterator[
     yield from _permissions(ask, token)
     yield from _subscription(ask, token, waba)
     hooked = (phone.get("webhook_configuration") or {}).get("application")
-    yield _address(ask.settings, account, hooked, "the app → WhatsApp → Configuration → Callback URL")
+    yield _address(
+        ask.settings,
+        account,
+        hooked,
+        f"enter {account.webhook_url} in the app → WhatsApp → Configuration → Callback URL",
+    )
     yield from _templates(ask, token, waba)
 
 
@@ -227,7 +239,8 @@ def _subscription(ask: _Asking, token: str, waba: str) -> Iterator[Finding]:
     else:
         yield Finding(
             "wrong", "the business account is not subscribed to the app, so nothing arrives",
-            f'curl -X POST -H "Authorization: Bearer <token>" https://graph.facebook.com/{GRAPH}/{waba}/subscribed_apps',
+            f'run: curl -X POST -H "Authorization: Bearer <token>" https://graph.facebook.com/{GRAPH}/{waba}/subscribed_apps',
+            later=True,
         )  # fmt: skip
 
 
@@ -272,8 +285,9 @@ def _instagram(ask: _Asking, account: Account, told: dict[str, str]) -> Iterator
     else:
         yield Finding(
             "wrong", "the account is not subscribed to the field messages, so nothing arrives",
-            f'curl -X POST "https://graph.instagram.com/{GRAPH}/{own}/subscribed_apps'
+            f'run: curl -X POST "https://graph.instagram.com/{GRAPH}/{own}/subscribed_apps'
             '?subscribed_fields=messages,messaging_postbacks,message_reactions,messaging_seen&access_token=<token>"',
+            later=True,
         )  # fmt: skip
     yield Finding(
         "note", "where its webhook goes cannot be looked up",
@@ -292,7 +306,7 @@ def _telegram(ask: _Asking, account: Account, told: dict[str, str]) -> Iterator[
     info = ask.telegram(token, "getWebhookInfo")
     yield _address(
         ask.settings, account, info.get("url"),
-        f"curl https://api.telegram.org/bot<token>/setWebhook -d url={account.webhook_url} -d secret_token=<secret_token>",
+        f"run: curl https://api.telegram.org/bot<token>/setWebhook -d url={account.webhook_url} -d secret_token=<secret_token>",
     )  # fmt: skip
     if info.get("last_error_message"):
         yield Finding(
@@ -307,6 +321,7 @@ def _telegram(ask: _Asking, account: Account, told: dict[str, str]) -> Iterator[
         yield Finding(
             "wrong", f"the staff group {account.staff_chat} cannot be reached: {refused.detail}",
             "add the bot to the group again; if the group became a supergroup, put its new id into the gym file",
+            later=True,
         )  # fmt: skip
         return
     yield Finding("ok", f"staff group {chat.get('title') or account.staff_chat}")
@@ -348,23 +363,21 @@ def _twilio(ask: _Asking, account: Account, _told: dict[str, str]) -> Iterator[F
         yield Finding("wrong", f"{sender} cannot do SMS", "choose a number with the capability SMS")
     yield _address(
         ask.settings, account, row.get("sms_url"),
-        f"Console → Phone numbers → {sender} → A message comes in → Webhook, POST",
+        f"enter {account.webhook_url} in the Console → Phone numbers → {sender} → A message comes in → Webhook, POST",
     )  # fmt: skip
 
 
-def _address(settings: Settings, account: Account, found: object, where: str) -> Finding:
+def _address(settings: Settings, account: Account, found: object, mend: str) -> Finding:
     """Whether the webhook's address stands at the provider as it should."""
     if not found:
-        return Finding(
-            "wrong", "no webhook address is set, so nothing arrives", f"{account.webhook_url} in: {where}"
-        )
+        return Finding("wrong", "no webhook address is set, so nothing arrives", mend, later=True)
     is_same = str(found) == account.webhook_url
     if not is_same and settings.simulator:
         # At the simulator the address is this machine's own.
         is_same = urlsplit(str(found)).path == urlsplit(account.webhook_url).path
     if is_same:
         return Finding("ok", "webhooks come to this server")
-    return Finding("wrong", f"webhooks go to {found}", f"{account.webhook_url} in: {where}")
+    return Finding("wrong", f"webhooks go to {found}", mend, later=True)
 
 
 _CHECKS: dict[str, Callable[[_Asking, Account, dict[str, str]], Iterator[Finding]]] = {

@@ -16,6 +16,8 @@ REPORT_LINK_LASTS = dt.timedelta(hours=24)
 DATA_LINK_LASTS = dt.timedelta(hours=24)
 _AUDIENCE = "report"
 _DATA = "personal-data"
+CONNECT_LINK_LASTS = dt.timedelta(minutes=30)
+_CONNECT = "connect"
 _ALGORITHM = "HS256"
 
 
@@ -101,6 +103,44 @@ def read_data_token(settings: Settings, token: str) -> DataAccess:
         return DataAccess(gym_id, uuid.UUID(subject), expires_at)
     except ValueError as error:
         raise LinkInvalid from error
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAccess:
+    """What a genuine link to a channel's keys grants: entering them for one gym and channel, until an instant."""
+
+    gym_id: uuid.UUID
+    staff_key: str
+    channel: str
+    expires_at: dt.datetime
+
+    def ensure_fresh(self, now: dt.datetime) -> None:
+        """Raise `LinkExpired` from the expiry on, by the gym's clock."""
+        if now >= self.expires_at:
+            raise LinkExpired(expired_at=self.expires_at)
+
+
+def connect_link(
+    settings: Settings, gym_id: uuid.UUID, staff_key: str, channel: str, now: dt.datetime
+) -> str:
+    """The address of the page that takes a channel's keys from an owner, good for half an hour of the gym's clock."""
+    claims = {
+        "aud": _CONNECT,
+        "gym": str(gym_id),
+        "sub": f"{staff_key}|{channel}",
+        "exp": int((now + CONNECT_LINK_LASTS).timestamp()),
+    }
+    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
+    return f"{settings.public_url.rstrip('/')}/connect/{token}"
+
+
+def read_connect_token(settings: Settings, token: str) -> ConnectAccess:
+    """What the link's token grants; raises `LinkInvalid`. Freshness is asked afterwards, as with the report."""
+    gym_id, subject, expires_at = _read(settings, token, _CONNECT)
+    staff_key, bar, channel = subject.rpartition("|")
+    if not bar:
+        raise LinkInvalid
+    return ConnectAccess(gym_id, staff_key, channel, expires_at)
 
 
 def _read(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, str, dt.datetime]:

@@ -36,7 +36,11 @@ SPOKEN = ("*.py", "*.yml", "*.yaml", "*.toml", "*.html", "*.js")
 MADE_LATER = {".venv", ".spotter", ".env"}
 """What a command makes; no checkout has it."""
 ROUTES_OF_OTHERS = {"/docs", "/openapi.json", "/newbot", "/setprivacy"}
-WORDS_OF_OTHERS = {"whatsapp_business_messaging", "whatsapp_business_management"}
+WORDS_OF_OTHERS = {
+    "whatsapp_business_messaging",
+    "whatsapp_business_management",
+    "instagram_business_manage_messages",
+}
 """Meta's names of permissions."""
 FOR_TESTS = {"SPOTTER_PAYLOADS", "SPOTTER_MUTATIONS", "SPOTTER_MUTATIONS_SEED"}
 """Read by the tests alone."""
