@@ -270,7 +270,7 @@ def _whose(session: TenantSession, booking: Booking) -> tuple[Contact, Lead | No
 def _params(session: TenantSession, facts: GymFacts, booking: Booking, contact: Contact) -> dict[str, Any]:
     offering = bookings.offering_of(session, facts, booking.offering_id)
     return {
-        "service": cards.service_word(offering), "name": cards.name_of(contact),
+        "service": cards.service_word(offering), "name": cards.guest_of(contact, booking),
         "when": cards.when_words(facts, booking), "at": wording.short_when(facts, booking.starts_at),
     }  # fmt: skip
 
