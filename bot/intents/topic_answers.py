@@ -6,7 +6,7 @@ import re
 
 from bot import responses, wording
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import book_place, own_bookings
+from bot.flows.prospects import book_place, own_bookings, places
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import people
 from bot.intents.bookings import check_booking
@@ -212,6 +212,17 @@ def choose_trainer(turn: Turn) -> Events:
 def hours(turn: Turn) -> Events:
     """How late, how early."""
     yield from opening_hours.answer(turn)
+
+
+def calendar(turn: Turn) -> Events:
+    """The link that puts what they have booked into their own calendar."""
+    upcoming = own_bookings.upcoming(turn)
+    about = own_bookings.last_talked_about(turn)
+    booking = next((row for row in upcoming if row.id == about), upcoming[0] if upcoming else None)
+    if booking is None:
+        yield Say("utter_no_booking")
+        return
+    yield Say("utter_faq", {"answer": places.add_to_calendar(turn, booking)})
 
 
 def thing(turn: Turn) -> Events:

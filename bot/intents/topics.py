@@ -273,4 +273,10 @@ TOPICS = (
         answers.hours,
         applies=lambda turn: not turn.wants("faq/opening_hours", "running_late"),
     ),
+    Topic(
+        re.compile(r"\b(calend[ae]r|ical|\.?ics|outlook|google cal)\b|\bsend (me )?(an? )?(invite|invitation)\b"),
+        frozenset({"out_of_scope", "check_booking", "repeat", "help", "request_human", "faq/classes", "inform", "chitchat", "faq/opening_hours"}),
+        answers.calendar,
+        applies=lambda turn: "class" not in turn.text.lower() and bool(own_bookings.upcoming(turn)),
+    ),
 )  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 
 from crm import conversations
 from crm.db import TenantSession
-from tests.bot.prospect_phone import Answer, ProspectPhone
+from tests.bot.answer import Answer
+from tests.bot.prospect_phone import ProspectPhone
 
 pytestmark = pytest.mark.feature("5.1")
 

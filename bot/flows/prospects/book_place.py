@@ -365,6 +365,7 @@ def booked(turn: Turn, booking: Booking) -> Events:
     params["directions"] = facts.gym.directions or ""
     bring = next((faq.answer for faq in facts.faqs if faq.topic == "faq/what_to_bring"), "")
     params["bring"] = bring.split(". ")[0].rstrip(".") + "." if bring else ""
+    params["calendar"] = places.calendar_line(turn, booking)
     buttons = talk.booked_buttons(turn, booking)
     activities.record(
         turn.session, "booking.booked", actor="contact", now=turn.now, contact_id=turn.contact.id,

@@ -14,7 +14,9 @@ from bot.events import Say
 from bot.payloads import minute, write
 from bot.turn import Turn
 from crm.availability import Refusal, TimeSlot
+from crm.config import settings
 from crm.facts import GymFacts, OfferingFact, StaffFact, WeeklyHours
+from crm.links import calendar_link
 from crm.models import Booking
 
 LENGTH = re.compile(r"\s*\d+\s*('|min(utes)?)?$")
@@ -71,6 +73,17 @@ def service_for(turn: Turn, booking: Booking, offering: OfferingFact) -> str:
     return offering_name(offering) + responses.render(
         turn.language, "utter_of_guest", name=booking.guest_name
     )
+
+
+def calendar_line(turn: Turn, booking: Booking) -> str:
+    """The link that puts a booking into the person's own calendar; on channels billed by the length only if asked."""
+    return add_to_calendar(turn, booking) if turn.limits.buttons else ""
+
+
+def add_to_calendar(turn: Turn, booking: Booking) -> str:
+    """Words with the link to a booking's calendar file."""
+    link = calendar_link(settings(), turn.session.gym_id, booking.id, booking.ends_at)
+    return responses.render(turn.language, "utter_add_to_calendar", link=link)
 
 
 def time_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, *, with_day: bool) -> Button:
