@@ -15,6 +15,7 @@ from api.limits import RateLimit
 from api.observing import Observed
 from api.routes import (
     bookings,
+    calendar_files,
     connect_pages,
     contacts,
     conversations,
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(report_pages.router)
     app.include_router(gym_pages.router)
     app.include_router(connect_pages.router)
+    app.include_router(calendar_files.router)
     app.include_router(docs.router)
     if settings.simulator and settings.env != "production":
         app.include_router(dev.router)

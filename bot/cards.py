@@ -58,6 +58,13 @@ def name_of(contact: Contact) -> str:
     return contact.name or words("utter_staff_nameless")
 
 
+def guest_of(contact: Contact, booking: Booking) -> str:
+    """Who comes: the person, or the one they booked for, with who booked."""
+    if not booking.guest_name:
+        return name_of(contact)
+    return words("utter_staff_guest", guest=booking.guest_name, name=name_of(contact))
+
+
 def stage_word(stage: str) -> str:
     """A stage as people write it: trial booked."""
     return stage.replace("_", " ")
@@ -104,9 +111,12 @@ def card_text(
     lines = [headline(lead, about.contact)]
     if lead.score_reasons:
         lines.append(words("utter_staff_card_why", reasons=", ".join(lead.score_reasons)))
-    known = [part for part in (lead.goal, experience_word(lead.experience)) if part]
-    if known:
-        lines.append(words("utter_staff_card_goal", goal=" · ".join(known)))
+    experience = experience_word(lead.experience)
+    if lead.goal:
+        known = f"{lead.goal} · {experience}" if experience else lead.goal
+        lines.append(words("utter_staff_card_goal", goal=known))
+    elif experience:
+        lines.append(words("utter_staff_card_experience", experience=experience))
     if in_full and lead.preferred_time:
         lines.append(words("utter_staff_card_suits", times=discretion.for_group(lead.preferred_time)))
     if about.contact.health_note:

@@ -27,27 +27,15 @@ NO_SHOW_AFTER = dt.timedelta(minutes=30)
 
 
 def booked(
-    session: TenantSession,
-    facts: GymFacts,
-    booking: Booking,
-    now: dt.datetime,
-    *,
-    actor: str,
-    in_group: bool = True,
-) -> None:
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+) -> None:  # fmt: skip
     """A place was booked. `in_group` is false where the group has read it already."""
-    contact, lead = _whose(session, booking)
-    reminders.for_booking(session, facts, booking, now=now, conversation_id=_thread_id(session, contact.id))
+    _, lead = _whose(session, booking)
+    _remind(session, facts, booking, now)
     offering = bookings.offering_of(session, facts, booking.offering_id)
     if lead is not None and offering.kind == "trial":
         leads.advance(session, lead, "trial_booked", facts.stages, actor=actor, now=now)
-    params = _params(session, facts, booking, contact)
-    if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_booked", params, now)
-    _tell_trainer(
-        session, facts, booking, "utter_staff_trainer_booked", params, now, actor=actor, with_hints=True
-    )
-    _refresh(session, facts, lead, now)
+    _announce(session, facts, booking, "booked", now, actor=actor, in_group=in_group, with_hints=True)
 
 
 def moved(
@@ -57,7 +45,7 @@ def moved(
     """A place was given up for another one."""
     contact, lead = _whose(session, new)
     _forget_reminders(session, old, "the booking was moved")
-    reminders.for_booking(session, facts, new, now=now, conversation_id=_thread_id(session, contact.id))
+    _remind(session, facts, new, now)
     params = _params(session, facts, new, contact) | {"before": cards.when_words(facts, old)}
     if in_group:
         cards.tell_group(session, facts, "utter_staff_line_moved", params, now)
@@ -75,43 +63,20 @@ def moved(
 
 
 def cancelled(
-    session: TenantSession,
-    facts: GymFacts,
-    booking: Booking,
-    now: dt.datetime,
-    *,
-    actor: str,
-    in_group: bool = True,
-) -> None:
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+) -> None:  # fmt: skip
     """A place was given up."""
-    contact, lead = _whose(session, booking)
     _forget_reminders(session, booking, "the booking was cancelled")
-    params = _params(session, facts, booking, contact)
-    params["late"] = after("utter_staff_late") if booking.late_cancel else ""
-    if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_cancelled", params, now)
-    _tell_trainer(session, facts, booking, "utter_staff_trainer_cancelled", params, now, actor=actor)
+    _announce(session, facts, booking, "cancelled", now, actor=actor, in_group=in_group)
     offer_freed_place(session, booking, now)
-    _refresh(session, facts, lead, now)
 
 
 def restored(
-    session: TenantSession,
-    facts: GymFacts,
-    booking: Booking,
-    now: dt.datetime,
-    *,
-    actor: str,
-    in_group: bool = True,
-) -> None:
+    session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime, *, actor: str, in_group: bool = True
+) -> None:  # fmt: skip
     """A cancelled or moved booking stands again."""
-    contact, lead = _whose(session, booking)
-    reminders.for_booking(session, facts, booking, now=now, conversation_id=_thread_id(session, contact.id))
-    params = _params(session, facts, booking, contact)
-    if in_group:
-        cards.tell_group(session, facts, "utter_staff_line_restored", params, now)
-    _tell_trainer(session, facts, booking, "utter_staff_trainer_restored", params, now, actor=actor)
-    _refresh(session, facts, lead, now)
+    _remind(session, facts, booking, now)
+    _announce(session, facts, booking, "restored", now, actor=actor, in_group=in_group)
 
 
 def started(
@@ -271,9 +236,37 @@ def _whose(session: TenantSession, booking: Booking) -> tuple[Contact, Lead | No
 def _params(session: TenantSession, facts: GymFacts, booking: Booking, contact: Contact) -> dict[str, Any]:
     offering = bookings.offering_of(session, facts, booking.offering_id)
     return {
-        "service": cards.service_word(offering), "name": cards.name_of(contact),
+        "service": cards.service_word(offering), "name": cards.guest_of(contact, booking),
         "when": cards.when_words(facts, booking), "at": wording.short_when(facts, booking.starts_at),
     }  # fmt: skip
+
+
+def _announce(
+    session: TenantSession, facts: GymFacts, booking: Booking, what: str, now: dt.datetime, *, actor: str,
+    in_group: bool, with_hints: bool = False,
+) -> None:  # fmt: skip
+    """The group's line, the trainer's word, and the lead as it stands now."""
+    contact, lead = _whose(session, booking)
+    params = _params(session, facts, booking, contact)
+    params["late"] = after("utter_staff_late") if booking.late_cancel else ""
+    if in_group:
+        cards.tell_group(session, facts, f"utter_staff_line_{what}", params, now)
+    _tell_trainer(
+        session,
+        facts,
+        booking,
+        f"utter_staff_trainer_{what}",
+        params,
+        now,
+        actor=actor,
+        with_hints=with_hints,
+    )
+    _refresh(session, facts, lead, now)
+
+
+def _remind(session: TenantSession, facts: GymFacts, booking: Booking, now: dt.datetime) -> None:
+    thread_id = _thread_id(session, booking.contact_id)
+    reminders.for_booking(session, facts, booking, now=now, conversation_id=thread_id)
 
 
 def _tell_trainer(

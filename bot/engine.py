@@ -7,6 +7,7 @@ tracker, records, what is to be sent) is one transaction.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,9 @@ OWN_NAME = 0.7
 """From this confidence a name is the writer's own; below it is somebody they speak of."""
 SURE_GOAL = 0.6
 """Below it, whatever was answered to the question for the goal was taken for one."""
+NO_GOAL = re.compile(
+    r"\b(do?n'?t|not|no|trainers?|coach|when|where|what|how|book|cancel|move|come|coming)\b", re.IGNORECASE
+)
 ANSWERS_GOAL = frozenset({"inform", "correct", "out_of_scope"})
 MAX_TEXT = 4000
 """More than any of the channels lets people type in one message; the rest is kept but not understood."""
@@ -279,7 +283,8 @@ def note_facts(turn: Turn) -> None:
     """Who the person is and what they want, whatever else the message is about; never asked again."""
     told = []
     name = turn.entity("person_name")
-    is_own = name is not None and name.confidence >= OWN_NAME
+    # Who books for somebody else gives that person's name.
+    is_own = name is not None and name.confidence >= OWN_NAME and not turn.slot("guest")
     if (
         name is not None
         and is_own
@@ -291,7 +296,10 @@ def note_facts(turn: Turn) -> None:
     # "Strength Foundations" is a class; that its name holds a goal tells nothing of the person's.
     if (
         goal is not None
-        and (goal.confidence >= SURE_GOAL or turn.parse.intent.name in ANSWERS_GOAL)
+        and (
+            goal.confidence >= SURE_GOAL
+            or (turn.parse.intent.name in ANSWERS_GOAL and not NO_GOAL.search(turn.text))
+        )
         and not any(one.start < goal.end and goal.start < one.end for one in services)
     ):
         turn.lead.goal = str(goal.value)

@@ -46,7 +46,7 @@ def told(
                     "words": discretion.for_group(str(params.get("words", ""))),
                 }
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
-        case "praise" | "job":
+        case "praise" | "job" | "for_two":
             _pass_on(session, facts, contact, f"utter_staff_news_{key}", params, now)
         case "erasure":
             cards.tell_group(

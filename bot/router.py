@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import either_or, own_bookings, parking, undo
-from bot.intents import consent
+from bot.flows.prospects import book_place, either_or, guests, own_bookings, parking, undo
+from bot.flows.prospects import booking_talk as talk
+from bot.intents import consent, people, topics
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
 from bot.when_read import read_by
 from crm.conversations import NOT_UNDERSTOOD
+from nlu_models.parse import Intent
 
 EMERGENCY = re.compile(
     r"\b(chest pain|can'?t breathe|cannot breathe|collapsed|unconscious|heart attack|ambulance|overdose|suicid\w*|"
@@ -35,9 +38,11 @@ OWN = frozenset({
     "reschedule_booking", "go_back",
 })  # fmt: skip
 """Wants that an open booking talk takes as its own, unless they speak of something else."""
-EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat"})
+OPEN = re.compile(r"\b(how (late|early)|open\w*|clos\w+|shut\w*|hours|till|until|times)\b", re.IGNORECASE)
+EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat", "help"})
 """Wants that go without an answer beside another want."""
 MEMBERSHIP = re.compile(r"\b(member\w*|contract|subscription|sub|direct debit|account|plan)\b", re.IGNORECASE)
+BARE_HOUR_WORDS, MIDNIGHT = 4, 24
 MISSES_BEFORE_A_PERSON = 2
 
 
@@ -52,7 +57,7 @@ def route(turn: Turn) -> Events:
     if goes_in_circles(turn, says):
         yield from give_up(turn)
         return
-    yield SlotSet("asked_before", [*_asked_before(turn), signature(says)][-2:])
+    yield SlotSet("asked_before", [*_asked_before(turn), signature(turn, says)][-2:])
     yield from says
 
 
@@ -61,6 +66,9 @@ def _route(turn: Turn) -> Events:
     yield from decide(turn)
     if led is not None and turn.tracker.flow is None and not turn.asked:
         yield from parking.offer_to_resume(turn)
+    if turn.conversation.status == "pending" and turn.slot("invited"):
+        # Who waits for a person is not sold anything by a "yes" meanwhile.
+        yield SlotSet("invited", None)
     if asked == turn.asked == "goal" and not _only_asks(turn):
         # Asked by the way, after the booking: who speaks of something else is not asked for it any more.
         yield SlotSet("requested_slot", None)
@@ -70,20 +78,19 @@ def _only_asks(turn: Turn) -> bool:
     return all(intents()[intent.name].side for intent in turn.parse.intents)
 
 
-def signature(says: list[Say]) -> str:
-    """What a turn says, short; nothing where it asks nothing."""
+def signature(turn: Turn, says: list[Say]) -> str:
+    """What a turn asks and what it has learnt by then, short; nothing where it asks nothing."""
+    if not any(say.asks for say in says):
+        return ""
     asked = [f"{say.key}{sorted(say.params.items())}" for say in says]
-    return (
-        hashlib.sha1("".join(asked).encode(), usedforsecurity=False).hexdigest()[:12]
-        if any(say.asks for say in says)
-        else ""
-    )
+    learnt = [turn.slot(name) for name in ("offering", "wish", "trainer", "guest")]
+    return hashlib.sha1(repr((asked, learnt)).encode(), usedforsecurity=False).hexdigest()[:12]
 
 
 def goes_in_circles(turn: Turn, says: list[Say]) -> bool:
     """Whether this would ask word for word what the last two turns asked: then the person is not being understood."""
     before = _asked_before(turn)
-    return turn.tapped is None and len(before) == 2 and before[0] == before[1] == signature(says) != ""
+    return turn.tapped is None and len(before) == 2 and before[0] == before[1] == signature(turn, says) != ""
 
 
 def _asked_before(turn: Turn) -> list[str]:
@@ -122,8 +129,9 @@ def decide(turn: Turn) -> Events:
     if decided is not None:
         yield from decided
         return
+    answered = {name for topic in topics.named(turn) for name in topic.covers}
     for name in FIRST:
-        if turn.wants(name):
+        if turn.wants(name) and name not in answered:
             yield from intents()[name].handle(turn)
             return
     if too_young(turn):
@@ -154,11 +162,40 @@ def too_young(turn: Turn) -> bool:
     return age is not None and isinstance(age.value, int) and isinstance(minimum, int) and age.value < minimum
 
 
+def bare_hour(turn: Turn) -> None:
+    """ "No, 6" and "10 then", where a time is talked about: the number is the hour."""
+    number = turn.entity("number")
+    if (
+        number is not None
+        and turn.asked in ("time", "confirm")
+        and turn.times.expected is None
+        and len(turn.text.split()) <= BARE_HOUR_WORDS
+        and isinstance(number.value, int)
+        and 0 < number.value <= MIDNIGHT
+    ):
+        read = nlu.understand(
+            turn.facts, number.text, sent_at=turn.now, asked="time", reference=talk.reference(turn)
+        )
+        turn.parse = replace(turn.parse, times=read.times, intents=(Intent("correct", 1.0),))
+
+
 def in_flow(turn: Turn) -> Events:
     """The open flow leads, but people say what they like."""
+    bare_hour(turn)
     flow = flows()[str(turn.tracker.flow)]
-    names = [intent.name for intent in turn.parse.intents]
+    found = list(topics.named(turn))
+    matter = next((topic for topic in found if not topic.side), None)
+    if matter is not None:
+        yield from parking.park(turn)
+        yield from matter.handle(turn)
+        return
+    for topic in found:
+        yield from topic.handle(turn)
+    names = [name for name in uncovered(turn, found) if not is_about_us(turn, name)]
     drops_it = "cancel_booking" in names and turn.tracker.flow != "cancel_booking"
+    if book_place.pick(turn) is not None:
+        yield from flow.go_on(turn)
+        return
     if "stop_flow" in names or (drops_it and not own_bookings.upcoming(turn)):
         yield from intents()["stop_flow"].handle(turn)
         return
@@ -183,7 +220,7 @@ def in_flow(turn: Turn) -> Events:
     if answers(turn, names):
         yield SlotSet("misses", None)
         yield from flow.go_on(turn)
-    elif side:
+    elif side or (found and not set(names) - EMPTY):
         yield from flow.ask_again(turn)
     elif set(names) & {"greet", "thank", "chitchat", "praise", "goodbye", "help"}:
         yield from intents()[names[0]].handle(turn)
@@ -193,6 +230,16 @@ def in_flow(turn: Turn) -> Events:
         yield from missed(turn)
 
 
+def is_about_us(turn: Turn, name: str) -> bool:
+    """ "Friday lunchtime?", asked for a time, is one, and no question about opening hours."""
+    return (
+        name == "faq/opening_hours"
+        and turn.asked in ("time", "confirm", "name")
+        and turn.times.expected is not None
+        and not OPEN.search(turn.text)
+    )
+
+
 def answers(turn: Turn, names: list[str]) -> bool:
     """Whether the message gives the open flow anything to go on with."""
     asked = turn.asked
@@ -200,6 +247,8 @@ def answers(turn: Turn, names: list[str]) -> bool:
     if times.expected is not None or times.shift is not None or times.same_time or times.negated:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
+    if asked == "offering" and book_place.by_length(turn) is not None:
+        return True
     if asked in ("confirm", "time", "name", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
         "affirm", "deny"
     ):
@@ -210,9 +259,11 @@ def answers(turn: Turn, names: list[str]) -> bool:
         return True
     if asked == "name" and turn.slot("name_given"):
         return True
+    if guests.are_told_of(turn) or (turn.slot("guest") and guests.name_in(turn, after=0)):
+        return True
     if (
         turn.entity("trainer") is not None
-        and asked in ("time", "confirm")
+        and asked in ("time", "confirm", "offering")
         and any(name in OWN for name in names)
     ):
         return True
@@ -254,22 +305,38 @@ def _is_other_task(turn: Turn, name: str) -> bool:
         case "book_trial":
             return flow != "book_trial" and (named == "trial" or flow in ("cancel_booking",))
         case "join_waitlist":
-            return turn.asked != "waitlist" and flow != "join_waitlist"
+            return turn.asked != "waitlist" and flow != "join_waitlist" and "list" in turn.text.lower()
     return False
 
 
 def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
-    handled = False
+    if turn.wants("goodbye") and turn.slot("invited") and turn.times.expected is not None:
+        # "OK, Saturday then" to "shall I book you in?"
+        turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))
+    found = list(topics.named(turn))
+    for topic in found:
+        yield from topic.handle(turn)
+    names = uncovered(turn, found)
+    handled, others = bool(found), len(names) + len(found) > 1
     for position, intent in enumerate(turn.parse.intents):
         entry = intents().get(intent.name)
-        if entry is None or (intent.name in EMPTY and len(turn.parse.intents) > 1):
+        if entry is None or intent.name not in names or (intent.name in EMPTY and others):
             continue
-        if intent.name == "out_of_scope" and len(turn.parse.intents) == 1:
-            yield from outside(turn)
+        if (
+            position == 0
+            and not others
+            and not _is_certain(turn)
+            and (doors := either_or.readings(turn, intent))
+        ):
+            yield SlotSet("misses", int(turn.slot("misses") or 0) + 1)
+            yield from either_or.ask(turn, doors)
             return
-        if intent.confidence < nlu.ASK and position == 0 and not _is_certain(turn):
+        if intent.confidence < nlu.ASK and position == 0 and not found and not _is_certain(turn):
             yield from missed(turn)
+            return
+        if intent.name == "out_of_scope" and not others:
+            yield from outside(turn)
             return
         if turn.tracker.flow is not None and not entry.side:
             continue
@@ -277,7 +344,8 @@ def free(turn: Turn) -> Events:
         yield from entry.handle(turn)
     if handled:
         yield SlotSet("misses", None)
-        yield from after(turn)
+        if all(topic.side for topic in found):
+            yield from after(turn, names)
     else:
         yield from missed(turn)
 
@@ -292,6 +360,9 @@ def outside(turn: Turn) -> Events:
     if turn.slot("told") and not turn.slot("undo"):
         yield Say("utter_noted")
         return
+    if turn.conversation.status == "pending":
+        yield from people.waits(turn)
+        return
     misses = int(turn.slot("misses") or 0)
     if misses + 1 >= MISSES_BEFORE_A_PERSON:
         yield from missed(turn)
@@ -300,9 +371,15 @@ def outside(turn: Turn) -> Events:
     yield Say("utter_out_of_scope")
 
 
-def after(turn: Turn) -> Events:
+def uncovered(turn: Turn, found: list[topics.Topic]) -> list[str]:
+    """The wants that no topic has answered already."""
+    covered = {name for topic in found for name in topic.covers}
+    return [intent.name for intent in turn.parse.intents if intent.name not in covered]
+
+
+def after(turn: Turn, names: list[str]) -> Events:
     """One next step after an answer: the first time a trial, then the parked task."""
-    side_only = all(intents()[intent.name].side for intent in turn.parse.intents if intent.name in intents())
+    side_only = all(intents()[name].side for name in names if name in intents())
     if (
         side_only
         and turn.tracker.flow is None
@@ -315,11 +392,15 @@ def after(turn: Turn) -> Events:
     ):
         yield SlotSet("invited", "book_trial")
         yield SlotSet("invited_once", True)
-        yield Say("utter_invite_trial", asks=True)
+        is_said = bool({"faq/trial_details"} & {intent.name for intent in turn.parse.intents})
+        yield Say("utter_invite_trial_short" if is_said else "utter_invite_trial", asks=True)
 
 
 def missed(turn: Turn) -> Events:
     """Not understood: two doors the first time, a person the second, never a third time."""
+    if turn.conversation.status == "pending" and turn.tracker.flow is None:
+        yield from people.waits(turn)
+        return
     misses = int(turn.slot("misses") or 0) + 1
     if misses >= MISSES_BEFORE_A_PERSON:
         yield from give_up(turn)

@@ -145,7 +145,7 @@ def remind_trainer(
     hints = "".join(f"\n{hint}" for hint in cards.hints_for_trainer(session, contact, booking))
     offering = facts.offering_by_id(booking.offering_id)
     params = {
-        "name": cards.name_of(contact), "service": cards.service_word(offering),
+        "name": cards.guest_of(contact, booking), "service": cards.service_word(offering),
         "when": wording.short_when(facts, booking.starts_at), "hints": hints,
     }  # fmt: skip
     told = cards.tell_trainer(

@@ -1,9 +1,11 @@
-"""Signed links that staff get in chat: they open a page, expire, and can do nothing else."""
+"""Signed links that are given out in chats: they open one thing, expire, and can do nothing else."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
+import hmac
 import uuid
 from dataclasses import dataclass
 
@@ -14,6 +16,9 @@ from crm.errors import CrmError
 
 REPORT_LINK_LASTS = dt.timedelta(hours=24)
 DATA_LINK_LASTS = dt.timedelta(hours=24)
+CALENDAR_LINK_LASTS_AFTER = dt.timedelta(days=1)
+_ID, _STAMP, _SEAL = 16, 4, 12
+"""Bytes of an id, of a Unix time and of the signature: together they make 64 characters."""
 _AUDIENCE = "report"
 _DATA = "personal-data"
 CONNECT_LINK_LASTS = dt.timedelta(minutes=30)
@@ -157,6 +162,49 @@ def _read(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, str
         return uuid.UUID(claims["gym"]), str(claims["sub"]), expires_at
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError, AttributeError) as error:
         raise LinkInvalid from error
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAccess:
+    """What a genuine calendar link grants: one booking's event, until an instant."""
+
+    gym_id: uuid.UUID
+    booking_id: uuid.UUID
+    expires_at: dt.datetime
+
+    def ensure_fresh(self, now: dt.datetime) -> None:
+        """Raise `LinkExpired` from the expiry on; `now` is the gym's clock."""
+        if now >= self.expires_at:
+            raise LinkExpired(expired_at=self.expires_at)
+
+
+def calendar_link(settings: Settings, gym_id: uuid.UUID, booking_id: uuid.UUID, ends_at: dt.datetime) -> str:
+    """The address of a booking's calendar file, good until a day after the session's end; short, for it stands in chats."""
+    expires_at = int((ends_at + CALENDAR_LINK_LASTS_AFTER).timestamp())
+    granted = gym_id.bytes + booking_id.bytes + expires_at.to_bytes(_STAMP, "big")
+    token = base64.urlsafe_b64encode(granted + _seal(settings, granted)).decode()
+    return f"{settings.public_url.rstrip('/')}/calendar/{token}.ics"
+
+
+def read_calendar_token(settings: Settings, token: str) -> CalendarAccess:
+    """What the link's token grants; raises `LinkInvalid`. Whether it is still fresh is asked afterwards."""
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except ValueError as error:
+        raise LinkInvalid from error
+    granted, seal = raw[:-_SEAL], raw[-_SEAL:]
+    if len(granted) != 2 * _ID + _STAMP or not hmac.compare_digest(seal, _seal(settings, granted)):
+        raise LinkInvalid
+    return CalendarAccess(
+        gym_id=uuid.UUID(bytes=granted[:_ID]),
+        booking_id=uuid.UUID(bytes=granted[_ID : 2 * _ID]),
+        expires_at=dt.datetime.fromtimestamp(int.from_bytes(granted[2 * _ID :], "big"), dt.UTC),
+    )
+
+
+def _seal(settings: Settings, granted: bytes) -> bytes:
+    key = hashlib.blake2b(settings.secret_key.encode(), digest_size=32, person=b"spotter-calendar").digest()
+    return hashlib.blake2b(granted, key=key, digest_size=_SEAL).digest()
 
 
 def _key(settings: Settings) -> bytes:

@@ -85,7 +85,7 @@ def _fitting(buttons: list[Button]) -> list[Button]:
 def _session(turn: StaffTurn, line: AgendaLine, attendee: Attendee, *, with_trainer: bool) -> str:
     return words(
         "utter_staff_day_session", time=wording.clock(turn.facts, turn.facts.local(line.starts_at)),
-        name=cards.name_of(attendee.contact), service=cards.service_word(line.offering),
+        name=cards.guest_of(attendee.contact, attendee.booking), service=cards.service_word(line.offering),
         trainer=_with(turn, line) if with_trainer else "", mark=_mark(turn, attendee),
     )  # fmt: skip
 

@@ -37,15 +37,20 @@ def inform(turn: Turn) -> Events:
         return
     yield SlotSet("requested_slot", None)
     if turn.slot("invited") and not own_bookings.upcoming(turn):
-        yield Say("utter_noted")
+        yield noted(turn)
         yield from book_place.begin_trial(turn)
         return
     if turn.slot("introduced") and (turn.slot("undo") or own_bookings.upcoming(turn)):
-        yield Say("utter_noted")
+        yield noted(turn)
         return
     yield SlotSet("invited", "book_trial")
-    yield Say("utter_noted")
+    yield noted(turn)
     yield Say("utter_invite_trial", asks=True)
+
+
+def noted(turn: Turn) -> Say:
+    """What they told is kept; about their health it is said who reads it."""
+    return Say("utter_noted_health" if "health" in (turn.slot("told") or ()) else "utter_noted")
 
 
 INSTEAD = re.compile(

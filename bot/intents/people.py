@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from bot.events import Events, HandedOff, Say, StaffTold
+import re
+
+from bot import responses
+from bot.events import Events, HandedOff, Say, Silence, SlotSet, StaffTold
+from bot.flows.prospects import own_bookings
 from bot.registry import Intent
 from bot.turn import Turn
 from bot.when_read import read_by
+
+HISTORY = re.compile(
+    r"\b(years? ago|months? ago|last year|a while (ago|back)|used to|in (19|20)\d\d|operated|operation|surgery|replacement)\b",
+    re.IGNORECASE,
+)
+PAPERS = re.compile(r"\b(receipts?|invoices?|vat|proof of payment)\b", re.IGNORECASE)
+"""Wanted without anything having gone wrong."""
+HURTS = re.compile(
+    r"\b(hurts?|hurting|pain\w*|sore|aches?|aching|swollen|agony|at me|today|since|still)\b", re.IGNORECASE
+)
 
 
 def when(turn: Turn) -> dict[str, str]:
@@ -13,34 +27,52 @@ def when(turn: Turn) -> dict[str, str]:
     return {"when": read_by(turn.facts, turn.now, turn.language)}
 
 
+def hand_over(turn: Turn, reason: str, key: str) -> Events:
+    """A person is wanted; said in full once, while they wait only that their message has arrived."""
+    waits_already = turn.conversation.status == "pending" and turn.conversation.handoff_reason == reason
+    yield HandedOff(reason)
+    yield Say("utter_handoff_waiting" if waits_already else key, when(turn))
+
+
+def waits(turn: Turn) -> Events:
+    """More words for the person who was asked for: said once that they arrive."""
+    words = responses.render(turn.language, "utter_handoff_waiting", **when(turn))
+    is_said = words == (turn.slot("last_said") or {}).get("text")
+    yield Silence() if is_said else Say("utter_handoff_waiting", when(turn))
+
+
 def request_human(turn: Turn) -> Events:
     """The first time, without an argument."""
-    yield HandedOff("asked")
-    yield Say("utter_handoff", when(turn))
+    yield from hand_over(turn, "asked", "utter_handoff")
 
 
 def complaint(turn: Turn) -> Events:
     """Sorry, and a person."""
-    yield HandedOff("complaint")
-    yield Say("utter_handoff_sorry", when(turn))
+    yield from hand_over(turn, "complaint", "utter_handoff_sorry")
 
 
 def billing_issue(turn: Turn) -> Events:
     """Money is for people."""
-    yield HandedOff("billing")
-    yield Say("utter_handoff_sorry", when(turn))
+    yield from hand_over(
+        turn, "billing", "utter_handoff" if PAPERS.search(turn.text) else "utter_handoff_sorry"
+    )
 
 
 def report_injury(turn: Turn) -> Events:
-    """Care first; staff are told."""
+    """Care first; staff are told. What is over and done with is kept for the trainer instead."""
+    if HISTORY.search(turn.text) and not HURTS.search(turn.text):
+        yield Say("utter_noted_health")
+        if not own_bookings.upcoming(turn) and turn.tracker.flow is None:
+            yield SlotSet("invited", "book_trial")
+            yield Say("utter_invite_trial", asks=True)
+        return
     yield HandedOff("injury")
-    yield Say("utter_injury", when(turn))
+    yield Say("utter_injury" if own_bookings.upcoming(turn) else "utter_injury_new", when(turn))
 
 
 def member_matter(turn: Turn) -> Events:
     """Something a member may want that chats cannot do yet: the team does it."""
-    yield HandedOff("member")
-    yield Say("utter_member_matter", when(turn))
+    yield from hand_over(turn, "member", "utter_member_matter")
 
 
 def job_inquiry(turn: Turn) -> Events:

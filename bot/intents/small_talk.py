@@ -7,7 +7,7 @@ import re
 
 from bot import responses
 from bot.channels.base import Button
-from bot.events import Events, Say, SlotSet, StaffTold
+from bot.events import Events, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import book_place, cancel_booking, own_bookings, parking
 from bot.intents import people
 from bot.payloads import write
@@ -32,13 +32,33 @@ def goodbye(turn: Turn) -> Events:
 
 
 def thank(turn: Turn) -> Events:
-    """Thanks need a word, not a paragraph."""
-    yield Say("utter_welcome")
+    """Thanks need a word, not a paragraph, and not twice."""
+    if not turn.slot("introduced"):
+        yield from greet(turn)
+        return
+    yield Silence() if has_closed(turn, "utter_welcome", "utter_goodbye") else Say("utter_welcome")
 
 
 def chitchat(turn: Turn) -> Events:
-    """Friendly and short."""
-    yield Say("utter_chitchat")
+    """Friendly and short; a smile at the end of a talk needs no answer."""
+    if not turn.slot("introduced") and is_wordless(turn):
+        yield from greet(turn)
+        return
+    if is_wordless(turn):
+        yield Silence()
+        return
+    yield Say("utter_what_for" if has_closed(turn, "utter_chitchat") else "utter_chitchat")
+
+
+def is_wordless(turn: Turn) -> bool:
+    """Emoji and signs only."""
+    return not any(character.isalnum() for character in turn.text)
+
+
+def has_closed(turn: Turn, *keys: str) -> bool:
+    """Whether our last word was one of these and ended the talk: then "ok" and "thanks" are not answered again."""
+    last = (turn.slot("last_said") or {}).get("text")
+    return last in {responses.render(turn.language, key) for key in keys or CLOSING}
 
 
 def bot_challenge(turn: Turn) -> Events:
@@ -70,6 +90,8 @@ def repeat(turn: Turn) -> Events:
         yield Say("utter_nothing_to_repeat")
 
 
+CLOSING = ("utter_ok", "utter_welcome", "utter_goodbye", "utter_glad", "utter_anything_else")
+"""Words of ours that end a talk."""
 SOON = dt.timedelta(hours=26)
 """A reminder of the booking has been sent by then."""
 COMING = re.compile(r"\b(coming|(be|see (you|ye)) there|see (you|ye) (then|tomorrow|later)|will be in)\b")
@@ -97,8 +119,8 @@ def affirm(turn: Turn) -> Events:
             yield from book_place.begin_session(turn)
         else:
             yield from book_place.begin_trial(turn)
-    elif turn.slot("undo") or own_bookings.upcoming(turn):
-        yield Say("utter_ok")
+    elif turn.slot("undo") or own_bookings.upcoming(turn) or turn.conversation.status == "pending":
+        yield Silence() if has_closed(turn) else Say("utter_ok")
     else:
         yield Say("utter_help", {}, doors(turn), asks=True)
 

@@ -47,6 +47,8 @@ class Booking(GymTable, table=True):
     replaces_id: uuid.UUID | None = None
     """The booking whose place this one takes when it is confirmed (a move)."""
     moved_to_id: uuid.UUID | None = None
+    guest_name: str | None = None
+    """Who comes, where the person booked for somebody else."""
     created_by: str
     cancelled_reason: str | None = None
     late_cancel: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 from sqlmodel import col, select
@@ -17,28 +17,11 @@ from crm import scheduled_classes
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import Booking, Consent, Contact, Conversation, Delivery, Lead, Reminder
+from tests.bot.answer import Answer
 from tests.factories import an_inbox
 
 SENDERS = {"whatsapp": "wa:", "sms": "sms:", "telegram": "tg:", "instagram": "ig:"}
 _ids = itertools.count(1)
-
-
-@dataclass
-class Answer:
-    """What came back on the phone."""
-
-    texts: list[str] = field(default_factory=list)
-    buttons: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Everything that was said, together."""
-        return "\n".join(self.texts)
-
-    @property
-    def titles(self) -> list[str]:
-        """The buttons' titles."""
-        return [button["title"] for button in self.buttons]
 
 
 class ProspectPhone:

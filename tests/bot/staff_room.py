@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import col, select
@@ -18,6 +17,7 @@ from crm import facts as gym_facts
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import Contact, Conversation, Delivery, Inbox, Lead, Staff
+from tests.bot.answer import Answer
 from tests.factories import a_contact, a_contact_inbox, an_inbox
 
 GROUP = "-1001234567890"
@@ -33,29 +33,6 @@ USERS = {
 _ids = itertools.count(1000)
 
 
-@dataclass
-class Shown:
-    """What one message or tap brought into the chat it came from."""
-
-    texts: list[str] = field(default_factory=list)
-    buttons: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Everything that was said, together."""
-        return "\n".join(self.texts)
-
-    @property
-    def titles(self) -> list[str]:
-        """The buttons' titles."""
-        return [button["title"] for button in self.buttons]
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether nothing was said."""
-        return not self.texts
-
-
 class StaffRoom:
     """The demo gym with its staff bound to Telegram and accounts on three channels."""
 
@@ -67,7 +44,7 @@ class StaffRoom:
         for person in session.exec(select(Staff)).all():
             person.chat_address = USERS[person.key]
         gyms.facts_changed(session)
-        self.last: Shown = Shown()
+        self.last: Answer = Answer()
 
     @property
     def facts(self) -> GymFacts:
@@ -78,7 +55,7 @@ class StaffRoom:
 
     def say(
         self, who: str, text: str, *, own: bool = False, reply_to: str | None = None, to_bot: bool = False, **extra: Any
-    ) -> Shown:  # fmt: skip
+    ) -> Answer:  # fmt: skip
         """A message in the group, or in the own chat; what the bot says in that chat."""
         chat = USERS[who] if own else GROUP
         incoming = Incoming(
@@ -88,7 +65,7 @@ class StaffRoom:
         )  # fmt: skip
         return self._handle(incoming, chat)
 
-    def stranger_says(self, user: str, text: str, name: str = "Sam New") -> Shown:
+    def stranger_says(self, user: str, text: str, name: str = "Sam New") -> Answer:
         """Somebody in the group whom the bot does not know."""
         incoming = Incoming(
             kind="text", action="handle", sender=f"tg:{user}", address=GROUP, message_id=f"{GROUP}:{next(_ids)}",
@@ -96,7 +73,7 @@ class StaffRoom:
         )  # fmt: skip
         return self._handle(incoming, GROUP)
 
-    def share_contact(self, who: str, name: str, phone: str) -> Shown:
+    def share_contact(self, who: str, name: str, phone: str) -> Answer:
         """A contact card passed on to the group."""
         incoming = Incoming(
             kind="contact", action="handle", sender=f"tg:{USERS[who]}", address=GROUP,
@@ -104,7 +81,7 @@ class StaffRoom:
         )  # fmt: skip
         return self._handle(incoming, GROUP)
 
-    def tap(self, who: str, title: str, *, own: bool = False) -> Shown:
+    def tap(self, who: str, title: str, *, own: bool = False) -> Answer:
         """The newest button in the chat whose title begins so."""
         chat = USERS[who] if own else GROUP
         for delivery in reversed(self.sent_to(chat)):
@@ -113,7 +90,7 @@ class StaffRoom:
                     return self.tap_id(who, button["id"], own=own, title=button["title"])
         raise AssertionError(f"there is no button {title!r}")
 
-    def tap_id(self, who: str, payload: str, *, own: bool = False, title: str = "") -> Shown:
+    def tap_id(self, who: str, payload: str, *, own: bool = False, title: str = "") -> Answer:
         """A button by what it carries."""
         chat = USERS[who] if own else GROUP
         incoming = Incoming(
@@ -122,7 +99,7 @@ class StaffRoom:
         )  # fmt: skip
         return self._handle(incoming, chat)
 
-    def _handle(self, incoming: Incoming, chat: str) -> Shown:
+    def _handle(self, incoming: Incoming, chat: str) -> Answer:
         before = {delivery.id for delivery in self._all()}
         staff.handle(self.session, self.facts, self.telegram, incoming, self.now)
         self.session.flush()
@@ -131,7 +108,7 @@ class StaffRoom:
             for delivery in self.sent_to(chat)
             if delivery.id not in before and delivery.card_id is None and delivery.purpose == "staff"
         ]
-        self.last = Shown(
+        self.last = Answer(
             [delivery.content["text"] for delivery in fresh],
             [button for delivery in fresh for button in delivery.content.get("buttons", [])],
         )

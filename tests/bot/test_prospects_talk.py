@@ -6,10 +6,13 @@ import datetime as dt
 
 import pytest
 
+from bot import consequences
 from bot.tracker import replay
-from crm import conversations
+from crm import bookings, conversations
 from crm.db import TenantSession
 from tests.bot.prospect_phone import ProspectPhone
+from tests.bot.staff_room import StaffRoom
+from tests.families.steps import fill_boxing
 
 
 @pytest.fixture
@@ -206,3 +209,56 @@ def test_a_lead_tells_what_was_learnt(phone: ProspectPhone) -> None:
     )
     assert lead.first_bot_reply_at is not None
     assert lead.score >= 50
+
+
+@pytest.mark.feature("8.23")
+def test_the_confirmation_brings_a_link_for_the_calendar(phone: ProspectPhone) -> None:
+    phone.say("trial on thursday at 10")
+    assert "/calendar/" in phone.tap("Confirm").text
+
+
+@pytest.mark.feature("8.23")
+def test_where_length_costs_the_calendar_link_comes_when_it_is_asked_for(
+    session: TenantSession, now: dt.datetime
+) -> None:
+    phone = ProspectPhone(session, now, channel="sms")
+    phone.say("trial on thursday at 10")
+    assert "/calendar/" not in phone.say("yes").text
+    assert "/calendar/" in phone.say("can you send me a calendar invite?").text
+
+
+@pytest.mark.feature("8.25")
+@pytest.mark.parametrize("words", ["no thanks", "never mind", "can't make it, sorry"])
+def test_a_declined_place_is_offered_to_the_next_in_the_queue(
+    session: TenantSession, now: dt.datetime, words: str
+) -> None:
+    first, second = ProspectPhone(session, now), ProspectPhone(session, now, name="Ben Ryan")
+    taken = fill_boxing(first)
+    for phone in (first, second):
+        phone.say("can I do boxing on thursday?")
+        phone.say("yes, put me on the list")
+    gone = bookings.cancel(session, first.facts, taken[0], now=now, by="contact")
+    consequences.offer_freed_place(session, gone, now)
+    assert "A place has come free" in first.wait(dt.timedelta(minutes=1)).text
+    assert second.wait(dt.timedelta(minutes=2)).texts == []
+    first.say(words)
+    assert "A place has come free" in second.wait(dt.timedelta(minutes=3)).text
+    second.say("yes")
+    assert (first.bookings(), second.bookings()) == ([], [("boxing", "2026-11-26 18:00", "booked")])
+
+
+def test_the_card_names_the_new_time_after_a_move(room: StaffRoom, now: dt.datetime) -> None:
+    phone = booked(ProspectPhone(room.session, now))
+    room.deliver()
+    phone.say("can we make it friday at 11 instead?")
+    phone.say("yes")
+    card = room.cards()[-1].content["text"]
+    assert "Fri 27 Nov 11:00" in card
+    assert "Thu 26 Nov" not in card
+
+
+def test_a_card_calls_experience_what_it_is(room: StaffRoom, now: dt.datetime) -> None:
+    ProspectPhone(room.session, now).say("trial thursday at 10? never trained before")
+    card = room.cards()[-1].content["text"]
+    assert "Experience: never trained" in card
+    assert "Goal" not in card

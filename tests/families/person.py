@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.channels import CHANNELS
-from tests.bot.prospect_phone import Answer, ProspectPhone
+from tests.bot.answer import Answer
+from tests.bot.prospect_phone import ProspectPhone
 
 YES = ("Confirm", "Yes, cancel", "Waiting list", "Take it", "Yes")
 """Buttons that settle what the question says, if that is what the person wants."""

@@ -13,7 +13,8 @@ from bot import consequences
 from crm import bookings, waitlist
 from crm.clock import UTC
 from crm.models import Booking, WaitlistEntry
-from tests.bot.prospect_phone import Answer, ProspectPhone
+from tests.bot.answer import Answer
+from tests.bot.prospect_phone import ProspectPhone
 from tests.factories import a_contact
 from tests.families.person import Person, Want
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from dataclasses import replace
 
 from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import places
+from bot.flows.prospects import guests, places, wishes
 from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
@@ -18,12 +20,17 @@ from crm.facts import OfferingFact
 from crm.models import Booking
 
 CLASS = re.compile(r"\bclass(es)?\b", re.IGNORECASE)
+TRIAL = re.compile(r"\b(trial|intro\w*|taster|free|first (visit|session|time)|tour)\b", re.IGNORECASE)
 NEW_STAGES = ("new", "contacted", "qualified")
 
 
 def begin_trial(turn: Turn) -> Events:
-    """A first visit."""
+    """A first visit; "can we try boxing?" is about that class."""
     trial = turn.facts.trial
+    named = named_offering(turn)
+    if named is not None and named.is_class and not TRIAL.search(turn.text):
+        yield from begin_with(turn, "book_session", named)
+        return
     if trial is None:
         yield Say("utter_no_trial")
         return
@@ -41,9 +48,15 @@ def begin_session(turn: Turn) -> Events:
         return
     if offering is None and turn.slot("talk_offering"):
         offering = turn.facts.offering_by_key(str(turn.slot("talk_offering")))
+        if offering is not None and has_lengths(turn, offering):
+            yield FlowOpened("book_session")
+            yield from talk.take_in(turn)
+            yield from ask_offering(turn, offering.kind)
+            return
     is_trial = offering is not None and offering.kind == "trial"
     # "Book me in with Priya on Saturday", said by somebody new, is a first visit.
-    is_first_visit = offering is None and turn.entity("trainer") is not None and turn.lead.stage in NEW_STAGES
+    # So is "book me in for tomorrow at six" that names nothing.
+    is_first_visit = offering is None and turn.lead.stage in NEW_STAGES and not CLASS.search(turn.text)
     if is_trial or is_first_visit:
         yield from begin_trial(turn)
         return
@@ -88,6 +101,23 @@ def unclear_kind(turn: Turn) -> str | None:
     return offering.kind if len(same) > 1 and not is_exact else None
 
 
+def has_lengths(turn: Turn, offering: OfferingFact) -> bool:
+    """Whether this kind of session comes in several lengths, none of which was named."""
+    return (
+        not offering.is_class
+        and turn.entity("duration") is None
+        and sum(other.kind == offering.kind for other in turn.facts.offerings) > 1
+    )
+
+
+def by_length(turn: Turn) -> OfferingFact | None:
+    """The session of the kind that was asked about in the length that the message names."""
+    entity, kind = turn.entity("duration"), turn.slot("kind")
+    minutes = minutes_of(str(entity.value)) if entity is not None else None
+    fitting = (one for one in turn.facts.offerings if one.kind == kind and one.minutes == minutes)
+    return next(fitting, None) if minutes is not None else None
+
+
 def of_length(turn: Turn, offering: OfferingFact) -> OfferingFact:
     """The same kind of session in the length that was named, if there is one."""
     entity = turn.entity("duration")
@@ -106,18 +136,38 @@ def minutes_of(duration: str) -> int | None:
 
 def ask_offering(turn: Turn, kind: str | None = None) -> Events:
     """Which class or session (of that kind)."""
-    if kind is None and CLASS.search(turn.text):
-        kind = "class"
+    kind = kind or turn.slot("kind") or ("class" if CLASS.search(turn.text) else None)
+    yield SlotSet("kind", kind)
     is_new = turn.lead.stage in NEW_STAGES
     offerings = [
         one
         for one in turn.facts.offerings
         if one.kind == kind or (kind is None and (is_new or one.kind != "trial"))
     ]
+    wish = wishes.from_slot(turn.slot("wish"))
+    that_day = replace(wish, clock=False) if wish is not None and wish.day else None
+    for wished in (wish, that_day):
+        if wished is not None and (fitting := [one for one in offerings if suits(one, wished)]):
+            offerings = fitting
+            break
     buttons = tuple(
         Button(write("pick", offering.key), _short(turn, offering, kind)) for offering in offerings[:9]
     )
     yield from talk.open_question("offering", Say("utter_ask_offering", {}, buttons, asks=True))
+
+
+def suits(offering: OfferingFact, wish: wishes.Wish) -> bool:
+    """Whether a class is on at the time that was wished for, on any day where none was named."""
+    if not offering.is_class:
+        return True
+    if not wish.clock:
+        last = (wish.end or wish.start) - dt.timedelta(minutes=1)
+        return any(wish.start.weekday() <= day <= last.weekday() for day, _ in offering.weekly)
+    end = (wish.end or wish.start + dt.timedelta(minutes=1)).time()
+    return any(
+        wish.start.time() <= at < end and (not wish.day or day == wish.start.weekday())
+        for day, at in offering.weekly
+    )
 
 
 def _short(turn: Turn, offering: OfferingFact, kind: str | None) -> str:
@@ -140,9 +190,20 @@ def go_on(turn: Turn) -> Events:
     offering = current_offering(turn)
     if named is not None and named.kind != "trial" and (offering is None or offering.key != named.key):
         yield SlotSet("offering", named.key)
-        offering = named
+        yield from talk.forget_held(turn)
+        yield from talk.take_in(turn)
+        yield from talk.find_place(turn, named)
+        return
     if offering is None and turn.asked == "offering":
-        yield from repeat_question(turn)
+        if (chosen := by_length(turn)) is not None:
+            yield SlotSet("offering", chosen.key)
+            yield from talk.take_in(turn)
+            yield from talk.find_place(turn, chosen)
+        elif turn.times.expected is not None or turn.entity("trainer") is not None:
+            yield from talk.take_in(turn)
+            yield from ask_offering(turn)
+        else:
+            yield from repeat_question(turn)
         return
     if offering is None:
         yield from ask_offering(turn)
@@ -151,6 +212,19 @@ def go_on(turn: Turn) -> Events:
     if longer != offering:
         yield SlotSet("offering", longer.key)
         yield from talk.find_place(turn, longer)
+        return
+    if guests.are_told_of(turn) or turn.asked == "guest" or turn.slot("guest"):
+        yield from guests.take_in(turn)
+        held = talk.held_booking(turn)
+        if held is not None and turn.times.expected is None and guests.are_told_of(turn):
+            yield from talk.ask_on(turn, offering, held)
+            return
+        if turn.asked == "time" and turn.times.expected is None:
+            yield from repeat_question(turn)
+            return
+    picked = pick(turn)
+    if picked is not None:
+        yield from talk.hold(turn, offering, picked)
         return
     says_time = turn.times.expected is not None or turn.times.shift is not None or turn.times.same_time
     names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm")
@@ -179,10 +253,33 @@ def go_on(turn: Turn) -> Events:
             yield from talk.open_question("time", Say("utter_ask_time_open", asks=True))
     elif asked == "time" and turn.wants("affirm"):
         yield from _yes_to_times(turn, offering)
-    elif asked in ("name", "confirm") and (booking := talk.held_booking(turn)) is not None:
+    elif asked in ("name", "confirm", "guest") and (booking := talk.held_booking(turn)) is not None:
         yield from talk.ask_on(turn, offering, booking)
     else:
         yield from talk.find_place(turn, offering)
+
+
+FIRST = re.compile(r"\b(earliest|soonest|first( (one|available|slot))?|asap)\b", re.IGNORECASE)
+LAST = re.compile(r"\b(latest|last( (one|slot))?)\b", re.IGNORECASE)
+NONE = re.compile(
+    r"\b(none|neither|no(t|ne)? (of )?(any|either|them|those)|don'?t (like|want|suit)|can'?t|too (early|late))\b",
+    re.IGNORECASE,
+)
+ANY = re.compile(
+    r"\b(any( (of (them|those|these)|one|time))?|either|whichever|whatever|whenever|(you|u) (pick|choose|decide)|don'?t (mind|care)|dont (mind|care)|doesn'?t matter|all (of them )?(suit|work|are (fine|good|grand)))\b",
+    re.IGNORECASE,
+)
+
+
+def pick(turn: Turn) -> dt.datetime | None:
+    """The one of the times on offer that is meant by "the earliest", "the last one" or "whichever"."""
+    payloads = [read(option["id"]) for option in turn.slot("options") or () if option.get("choice")]
+    starts = [start for one in payloads if one is not None and (start := one.instant(1)) is not None]
+    if turn.asked != "time" or not starts or turn.times.expected is not None or NONE.search(turn.text):
+        return None
+    if LAST.search(turn.text):
+        return starts[-1]
+    return starts[0] if FIRST.search(turn.text) or ANY.search(turn.text) else None
 
 
 def _yes_to_times(turn: Turn, offering: OfferingFact) -> Events:
@@ -268,14 +365,21 @@ def booked(turn: Turn, booking: Booking) -> Events:
     params["directions"] = facts.gym.directions or ""
     bring = next((faq.answer for faq in facts.faqs if faq.topic == "faq/what_to_bring"), "")
     params["bring"] = bring.split(". ")[0].rstrip(".") + "." if bring else ""
+    params["calendar"] = places.calendar_line(turn, booking)
     buttons = talk.booked_buttons(turn, booking)
     activities.record(
         turn.session, "booking.booked", actor="contact", now=turn.now, contact_id=turn.contact.id,
         lead_id=turn.lead.id, booking_id=booking.id, offering=offering.key,
     )  # fmt: skip
-    yield Say("utter_booked", params, buttons)
+    yield Say("utter_booked_guest" if booking.guest_name else "utter_booked", params, buttons)
     yield StaffTold("booked", {"booking_id": str(booking.id)})
-    if offering.kind == "trial" and turn.lead.goal is None and facts.goals and not turn.slot("goal_asked"):
+    if (
+        offering.kind == "trial"
+        and turn.lead.goal is None
+        and facts.goals
+        and not turn.slot("goal_asked")
+        and not booking.guest_name
+    ):
         yield SlotSet("goal_asked", True)
         yield SlotSet("requested_slot", "goal")
         yield Say("utter_ask_goal", asks=True)
@@ -312,6 +416,7 @@ def repeat_question(turn: Turn) -> Events:
         "utter_nearest": "utter_ask_time_again",
         "utter_ask_time_other": "utter_ask_time_again",
         "utter_ask_name_place": "utter_ask_name_again",
+        "utter_ask_guest_place": "utter_ask_guest_again",
         "utter_waitlist_offer": "utter_waitlist_again",
         "utter_ask_new_time": "utter_ask_new_time_again",
     }
@@ -319,7 +424,7 @@ def repeat_question(turn: Turn) -> Events:
         params["times"] = responses.render(
             turn.language, "word_day_at", day=params["day"], time=params["times"]
         )
-    if key == "utter_ask_name_place":
+    if key in ("utter_ask_name_place", "utter_ask_guest_place"):
         params["when"] = (
             params["when"][:1].lower() + params["when"][1:]
             if not params["when"][:1].isupper()

@@ -6,6 +6,7 @@ Shared by the flows that end in a place: a trial, a session or class, a move.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, Say, SlotSet
-from bot.flows.prospects import places, wishes
+from bot.flows.prospects import guests, places, wishes
 from bot.flows.prospects.wishes import Wish
 from bot.payloads import minute, short_id, write
 from bot.turn import Turn
@@ -23,6 +24,8 @@ from crm.errors import NotFound
 from crm.facts import OfferingFact
 from crm.models import Booking
 
+WEEK_AFTER = re.compile(r"\b(week|wk) (after|later|following)\b|\bfollowing (week|wk)\b", re.IGNORECASE)
+"""A week on from what is talked about, rather than from today."""
 SEARCH_FOR = dt.timedelta(days=14)
 """How far ahead free times are looked for when none was named."""
 
@@ -77,7 +80,7 @@ def reference(turn: Turn) -> dt.datetime | None:
     known = known_start(turn)
     if known is not None:
         return known
-    wish = wishes.from_slot(turn.slot("wish"))
+    wish = wishes.from_slot(turn.slot("wish")) or wishes.from_slot(turn.slot("talk_time"))
     if wish is not None:
         return wish.start
     if turn.tracker.flow is None:
@@ -88,16 +91,23 @@ def reference(turn: Turn) -> dt.datetime | None:
 
 
 def take_in(turn: Turn) -> Events:
-    """Put what the message tells into slots: time, trainer. Who the person is is noted by the engine."""
+    """Put what the message tells into slots: time, trainer, for whom. Who the person is is noted by the engine."""
+    yield from guests.take_in(turn)
     before = wishes.from_slot(turn.slot("wish"))
-    wish = wishes.combine(before, turn.times, known=known_start(turn))
+    known = known_start(turn)
+    wish = wishes.combine(before, turn.times, known=known)
+    if known is not None and turn.times.expected is not None and WEEK_AFTER.search(turn.text):
+        wish = wishes.exactly(known + dt.timedelta(days=7))
     if wish is not None:
         yield SlotSet("wish", wish.as_slot())
     trainer = turn.entity("trainer")
-    if trainer is not None:
-        person = turn.facts.staff_by_key(str(trainer.value))
-        if person is not None:
-            yield SlotSet("trainer", str(person.id))
+    offering = turn.facts.offering_by_key(str(turn.slot("offering") or ""))
+    talked_of = turn.slot("talk_trainer") if offering is None or not offering.is_class else None
+    key = trainer.value if trainer is not None else talked_of
+    person = turn.facts.staff_by_key(str(key)) if key is not None else None
+    if person is not None:
+        yield SlotSet("trainer", str(person.id))
+        yield SlotSet("talk_trainer", None)
 
 
 def find_place(turn: Turn, offering: OfferingFact) -> Events:
@@ -261,6 +271,9 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
         yield Say("utter_not_overlap", params)
         yield from offer_nearest(turn, offering, starts_at)
         return
+    guests.put_down(turn, booking)
+    if booking.replaces_id is not None and (before := find(turn, booking.replaces_id)) is not None:
+        booking.guest_name = before.guest_name
     yield SlotSet("held", str(booking.id))
     yield SlotSet("wish", wishes.exactly(turn.facts.local(booking.starts_at).replace(tzinfo=None)).as_slot())
     yield from ask_on(turn, offering, booking)
@@ -288,7 +301,15 @@ def forget_held(turn: Turn) -> Events:
 
 def ask_on(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
     """What is still missing before the place is theirs."""
-    if contacts.first_name(turn.contact) is None:
+    guests.put_down(turn, booking)
+    if guests.is_nameless(turn):
+        params = {
+            "when": wording.capitalised(wording.when(turn.facts, booking.starts_at, turn.language)),
+            "with_trainer": places.with_trainer(turn, booking.trainer_id),
+        }
+        yield from open_question("guest", Say("utter_ask_guest_place", params, asks=True))
+        return
+    if contacts.first_name(turn.contact) is None and booking.guest_name is None:
         params = {
             "when": wording.capitalised(wording.when(turn.facts, booking.starts_at, turn.language)),
             "with_trainer": places.with_trainer(turn, booking.trainer_id),

@@ -11,9 +11,14 @@ from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import booking_talk as talk
 from bot.payloads import read, write
 from bot.turn import Turn
-from nlu_models.parse import Intent, Parse
+from nlu_models.parse import OUT_OF_SCOPE, Intent, Parse
 
 VERB = "mean"
+LIKELY, POSSIBLE = 0.5, 0.1
+"""Shares of a reading: from LIKELY on it is worth asking about though the message seemed to be no business of a
+gym's, from POSSIBLE on it may stand behind the second door."""
+SURE_QUESTION = 0.45
+"""From here on a question is answered without asking back: an answer too many costs less than a wrong booking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,30 @@ def door(turn: Turn, intent: str) -> Door | None:
         responses.render(turn.language, f"utter_mean_{key}"),
         responses.render(turn.language, f"button_mean_{key}"),
     )
+
+
+def readings(turn: Turn, intent: Intent) -> tuple[Door, ...]:
+    """The two likeliest wants where none is likely enough to be acted on; nothing where one is, or none is at all.
+
+    What was only just said is not asked about a second time: then a person is the better answer.
+    """
+    if intent.confidence == nlu.ASK or turn.slot("misses") or turn.conversation.status == "pending":
+        # Exactly ASK: told by its words (`bot.nlu.by_its_words`).
+        return ()
+    if intent.name == OUT_OF_SCOPE:
+        first = next(iter(turn.parse.ranking), intent)
+        if first.name == OUT_OF_SCOPE or first.confidence < LIKELY:
+            return ()
+    elif intent.confidence >= (nlu.ACT if intent.name in nlu.TASKS else SURE_QUESTION):
+        return ()
+    ranked = [one.name for one in turn.parse.ranking if one.confidence >= POSSIBLE]
+    if intent.name != OUT_OF_SCOPE:
+        ranked.insert(0, intent.name)
+    doors = [found for name in dict.fromkeys(ranked) if (found := door(turn, name)) is not None]
+    team = door(turn, "request_human")
+    if len(doors) == 1 and team is not None and team not in doors:
+        doors.append(team)
+    return tuple(doors[:2]) if len(doors) > 1 and ranked[0] == doors[0].intent else ()
 
 
 def ask(turn: Turn, doors: Sequence[Door]) -> Events:

@@ -14,7 +14,9 @@ from bot.events import Say
 from bot.payloads import minute, write
 from bot.turn import Turn
 from crm.availability import Refusal, TimeSlot
-from crm.facts import OfferingFact, StaffFact, WeeklyHours
+from crm.config import settings
+from crm.facts import GymFacts, OfferingFact, StaffFact, WeeklyHours
+from crm.links import calendar_link
 from crm.models import Booking
 
 LENGTH = re.compile(r"\s*\d+\s*('|min(utes)?)?$")
@@ -58,10 +60,30 @@ def booking_params(turn: Turn, booking: Booking) -> dict[str, Any]:
     """A booking as response parameters."""
     offering = turn.facts.offering_by_id(booking.offering_id)
     return {
-        "service": offering_name(offering),
+        "service": service_for(turn, booking, offering),
         "when": wording.when(turn.facts, booking.starts_at, turn.language),
         "with_trainer": with_trainer(turn, booking.trainer_id),
     }
+
+
+def service_for(turn: Turn, booking: Booking, offering: OfferingFact) -> str:
+    """The session's name, and for whom it is where that is somebody else."""
+    if not booking.guest_name:
+        return offering_name(offering)
+    return offering_name(offering) + responses.render(
+        turn.language, "utter_of_guest", name=booking.guest_name
+    )
+
+
+def calendar_line(turn: Turn, booking: Booking) -> str:
+    """The link that puts a booking into the person's own calendar; on channels billed by the length only if asked."""
+    return add_to_calendar(turn, booking) if turn.limits.buttons else ""
+
+
+def add_to_calendar(turn: Turn, booking: Booking) -> str:
+    """Words with the link to a booking's calendar file."""
+    link = calendar_link(settings(), turn.session.gym_id, booking.id, booking.ends_at)
+    return responses.render(turn.language, "utter_add_to_calendar", link=link)
 
 
 def time_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, *, with_day: bool) -> Button:
@@ -136,10 +158,8 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
             return Say("utter_not_past", {"when": when})
         case "too_soon":
             assert refusal.earliest_at is not None
-            return Say(
-                "utter_not_too_soon",
-                {"when": when, "earliest": wording.clock(facts, facts.local(refusal.earliest_at))},
-            )
+            earliest = facts.local(next_start(facts, refusal.earliest_at))
+            return Say("utter_not_too_soon", {"when": when, "earliest": wording.clock(facts, earliest)})
         case "beyond_horizon":
             assert refusal.latest_on is not None
             return Say("utter_not_beyond", {"latest": wording.day(facts, refusal.latest_on, language)})
@@ -174,6 +194,12 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
         case "full" | "taken" | "off_grid":
             return Say("utter_not_taken", {"when": when})
     return Say("utter_not_taken", {"when": when})
+
+
+def next_start(facts: GymFacts, instant: dt.datetime) -> dt.datetime:
+    """The first time from then on at which sessions start."""
+    step = facts.rules.grid_minutes * 60
+    return dt.datetime.fromtimestamp(-(-instant.timestamp() // step) * step, dt.UTC)
 
 
 def weekly_times(turn: Turn, offering: OfferingFact) -> str:

@@ -15,7 +15,7 @@ from crm.errors import CrmError
 
 UNDO_FOR = dt.timedelta(minutes=30)
 UNDO_WORDS = re.compile(
-    r"\b(undo|take (that|it) back|wrong (one|day|time|button|date)|by mistake|by accident|didn'?t mean (to|that)|revert)\b",
+    r"\b(undo|take (that|it) back|wrong (one|day|time|button|date)|by mistake|by accident|didn'?t mean (to|that)|revert|(have|get|put) (it|me|that|my (place|slot|spot)) back)\b",
     re.IGNORECASE,
 )
 

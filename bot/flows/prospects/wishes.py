@@ -61,6 +61,12 @@ def exactly(start: dt.datetime) -> Wish:
     return Wish(start=start, end=None, clock=True, day=True)
 
 
+def whole_day(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """From midnight to midnight."""
+    start = dt.datetime.combine(day, dt.time())
+    return start, start + dt.timedelta(days=1)
+
+
 def from_time(time: Time) -> Wish:
     """What one reading of a message asks for."""
     if time.end is not None or time.grain in ("minute", "hour"):

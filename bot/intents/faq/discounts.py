@@ -14,7 +14,12 @@ OTHER_WORDS = {
     "student": r"\b(student|uni|college|school)\b",
     "corporate": r"\b(corporate|company|compan|office|work(place)?|employer|colleagues)\b",
 }
-GROUPS = r"\b(senior|pensioner|oap|famil|couple|nhs|nurse|guard|military|army|kids?|unemployed|friend)\w*\b"
+CONDITION = re.compile(
+    r"\b(if (i|we) (pay|join|sign|take|buy)|up ?front|annual\w*|year(ly)?|12 months|in advance|black friday|new year|first month)\b"
+)
+GROUPS = (
+    r"\b(senior|pensioner|oap|famil|couple|nhs|nurse|guard|military|army|kids?|unemployed|friend|staff)\w*\b"
+)
 
 
 def answer(turn: Turn) -> Events:
@@ -26,8 +31,11 @@ def answer(turn: Turn) -> Events:
     if not discounts:
         yield Say("utter_discounts_none")
         return
-    if not asked and re.search(GROUPS, text):
+    if not asked and (re.search(GROUPS, text) or CONDITION.search(text)):
         yield Say("utter_discount_not_that")
+        others = [line(turn, one) for one in discounts]
+        yield Say("utter_discounts_other", {"discounts": wording.listing(others, turn.language)})
+        return
     lines = [line(turn, one) for one in asked or discounts]
     yield Say("utter_discounts", {"discounts": wording.capitalised(wording.listing(lines, turn.language))})
 

@@ -12,12 +12,18 @@ from bot.registry import Intent
 from bot.turn import Turn
 from bot.when_read import read_by
 
+UNCOUNTED = frozenset(
+    {"childcare", "parking", "tanning", "wifi", "equipment", "coffee", "water", "access", "food", "music"}
+)
+DETAILS = re.compile(
+    r"\b(max(imum)?|heaviest|how (heavy|many|much weight|big|old|new)|brands?|(which|what) (make|kind|type|brand|racks?)|allowed|eleiko|rogue|technogym|hammer strength|life fitness)\b"
+)
 STEM = re.compile(r"(ies|es|s|ing)$")
 SAME = {
     "pool": ("swim", "swimming", "pool"), "childcare": ("creche", "crèche", "kids", "babysit", "childcare", "child"),
     "free weights": ("dumbbell", "barbell", "squat rack", "bench", "weights", "rack", "kettlebell", "deadlift"),
     "machines": ("machine", "leg press", "cable"), "cardio area": ("treadmill", "rower", "rowing", "cardio", "bike", "cross trainer", "elliptical"),
-    "showers": ("shower",), "lockers": ("locker", "changing room"), "sauna": ("sauna", "steam"),
+    "showers": ("shower",), "lockers": ("locker", "changing room", "coat", "bag", "valuables", "belongings", "hang my", "leave my stuff"), "sauna": ("sauna", "steam"),
     "boxing ring": ("boxing ring", "ring", "punch bag", "heavy bag"), "yoga studio": ("yoga studio", "yoga mat"),
     "towels": ("towel",), "tanning": ("tanning", "sunbed"),
 }  # fmt: skip
@@ -27,14 +33,22 @@ SAME = {
 def answer(turn: Turn) -> Events:
     """The things asked about that we have, and those we have not; everything where none was named."""
     text = turn.text.lower()
+    if DETAILS.search(text):
+        # That there are weights is known; how heavy and whose is not.
+        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
+        yield HandedOff("question")
+        return
     have = [thing for thing in turn.facts.facilities if is_named(thing, text)]
     lack = [thing for thing in turn.facts.not_available if is_named(thing, text)]
     language = turn.language
     if have:
-        yield Say("utter_facilities_yes", {"things": wording.listing(have, language)})
+        yield Say(
+            "utter_facilities_yes", {"things": wording.listing([one_of(thing) for thing in have], language)}
+        )
     if lack:
         key = "utter_facilities_but_no" if have else "utter_facilities_no"
-        yield Say(key, {"things": wording.listing(lack, language, either=True)})
+        things = [thing if have else one_of(thing) for thing in lack]
+        yield Say(key, {"things": wording.listing(things, language, either=True)})
     if have or lack:
         return
     best = best_faq(turn, "faq/facilities")
@@ -45,6 +59,14 @@ def answer(turn: Turn) -> Events:
     else:
         yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
         yield HandedOff("question")
+
+
+def one_of(thing: str) -> str:
+    """A thing in the middle of an English sentence: "a sauna", "showers", "childcare"."""
+    last = re.split(r"\s(?:for|with|in|of|on|at|\()", thing)[0].split()[-1].lower()
+    if last.endswith("s") or last in UNCOUNTED or not last.isalpha():
+        return thing
+    return f"{'an' if thing[:1].lower() in 'aeiou' else 'a'} {thing}"
 
 
 def is_general(text: str) -> bool:

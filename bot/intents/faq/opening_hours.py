@@ -6,7 +6,8 @@ import datetime as dt
 import re
 
 from bot import wording
-from bot.events import Events, Say
+from bot.events import Events, Say, SlotSet
+from bot.flows.prospects import wishes
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import WEEKDAYS
@@ -19,6 +20,9 @@ def answer(turn: Turn) -> Events:
     if days:
         for day in days[:3]:
             yield say_day(turn, day)
+        if len(days) == 1 and turn.tracker.flow is None:
+            wish = wishes.Wish(*wishes.whole_day(days[0]), clock=False, day=True)
+            yield SlotSet("talk_time", wish.as_slot())
         return
     if re.search(r"\b(now|right now|currently|still open|open atm)\b", turn.text.lower()):
         yield open_now(turn)

@@ -7,12 +7,16 @@ import re
 from rapidfuzz import fuzz
 
 from bot import responses, wording
-from bot.events import Events, Say
+from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import own_bookings, places
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import StaffFact
 
+SHE_OR_HE = re.compile(r"\b(s?he|her|him)\b", re.IGNORECASE)
+OLDER = re.compile(
+    r"\b(old(er)? (people|folks?|adults?|person|age)|elderly|retired|pensioners?|oap|over (50|60|65|70)s?|my age)\b"
+)
 WHO = re.compile(r"\bwho\W?s?\b.*\b(trainer|coach|instructor|with|teach|taking|see(ing)?)\b")
 
 
@@ -27,8 +31,17 @@ def answer(turn: Turn) -> Events:
         yield Say("utter_your_booking", places.booking_params(turn, booked[0]))
         return
     trainer = turn.entity("trainer")
-    person = facts.staff_by_key(str(trainer.value)) if trainer is not None else None
+    key = (
+        trainer.value
+        if trainer is not None
+        else turn.slot("talk_trainer")
+        if SHE_OR_HE.search(turn.text)
+        else None
+    )
+    person = facts.staff_by_key(str(key)) if key is not None else None
     if person is not None:
+        # Who asks about one trainer and then for a time means a time with that one.
+        yield SlotSet("talk_trainer", person.key)
         specialities = wording.listing(person.specialities, language)
         yield Say(
             "utter_trainer_one",
@@ -82,6 +95,8 @@ def speciality_in(person: StaffFact, text: str) -> str | None:
         if core in text or (len(core) > 5 and fuzz.partial_ratio(core, text) > 90):
             return speciality
         if "natal" in core and re.search(r"\b(pregnan|postnatal|prenatal|post.?partum|baby)", text):
+            return speciality
+        if core.startswith("senior") and OLDER.search(text):
             return speciality
         if core.startswith("rehab") and re.search(r"\b(injur|rehab|surgery|knee|back|shoulder|physio)", text):
             return speciality

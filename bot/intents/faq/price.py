@@ -7,7 +7,7 @@ import re
 from rapidfuzz import fuzz
 
 from bot import responses, wording
-from bot.events import Events, Say
+from bot.events import Events, Say, SlotSet
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import OfferingFact, PlanFact
@@ -30,14 +30,17 @@ NAME_MATCH = 88
 
 def answer(turn: Turn) -> Events:
     """Prices of what was named; memberships in one line where nothing was."""
-    text = turn.text.lower()
+    text, start, end = asked_in(turn)
     plans = named_plans(turn, text)
     if "personal_prices" in turn.answered and not plans:
         return
     offerings = [
         offering
         for offering in turn.facts.offerings
-        if any(entity.value == offering.key for entity in turn.parse.all("service"))
+        if any(
+            entity.value == offering.key and start <= entity.start < end
+            for entity in turn.parse.all("service")
+        )
     ]
     if re.search(r"\b(personal train|pt\b|one.to.one|1.?[:-]?.?1|trainer)", text):
         offerings += [o for o in turn.facts.offerings if o.kind == "personal" and o not in offerings]
@@ -47,6 +50,15 @@ def answer(turn: Turn) -> Events:
     for plan in plans:
         yield say_plan(turn, plan)
         said = True
+    if (
+        len({offering.kind for offering in offerings}) == 1
+        and turn.tracker.flow is None
+        and not offerings[0].is_class
+    ):
+        yield SlotSet("talk_offering", offerings[0].key)
+        trainer = turn.entity("trainer")
+        if trainer is not None:
+            yield SlotSet("talk_trainer", str(trainer.value))
     services = [offering for offering in offerings if not offering.is_class and offering.kind != "trial"]
     for offering in services:
         yield say_service(turn, offering)
@@ -63,6 +75,20 @@ def answer(turn: Turn) -> Events:
         said = True
     if not said:
         yield Say("utter_price_memberships", {"plans": memberships(turn)})
+
+
+def asked_in(turn: Turn) -> tuple[str, int, int]:
+    """The part of the message that asks for a price, and where it stands: what else is named is not what it costs."""
+    whole = turn.text.lower()
+    for clause, intent in turn.parse.clauses:
+        start = whole.find(clause.lower())
+        if (
+            intent.name == "faq/price"
+            and start >= 0
+            and re.search(r"\b(how much|price|cost|pay|charge|fee)", clause.lower())
+        ):
+            return clause.lower(), start, start + len(clause)
+    return whole, 0, len(whole)
 
 
 def named_plans(turn: Turn, text: str) -> list[PlanFact]:

@@ -53,6 +53,8 @@ def suitability(turn: Turn) -> Events:
         yield Say("utter_minimum_age", {"age": minimum})
         return
     yield from from_faq(turn, "faq/suitability")
+    if "health" in (turn.slot("told") or ()):
+        yield Say("utter_health_kept")
 
 
 def from_faq(turn: Turn, topic: str) -> Events:

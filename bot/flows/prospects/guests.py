@@ -1,0 +1,83 @@
+"""Bookings for somebody else: who comes, and what one person cannot book for two."""
+
+from __future__ import annotations
+
+import re
+
+from bot.events import Events, Say, SlotSet, StaffTold
+from bot.turn import Turn
+from crm.models import Booking
+
+_WHO = (
+    r"(?:mum|mam|mom|mammy|mother|dad|daddy|father|da|son|daughter|wife|husband|hubby|partner|fianc[eé]e?|boyfriend|girlfriend|bf|gf|"
+    r"sister|brother|cousin|aunt(?:ie)?|uncle|nan|nana|granny|grandad|grandmother|grandfather|friend|mate|pal|colleague|flatmate|housemate|neighbou?r|nephew|niece|other half)"
+)
+FOR_SOMEBODY = re.compile(
+    rf"\b(?:for|put|book|sign|get|bring|send)\s+(?:up\s+)?(?P<whose>my|our|a)\s+(?:\w+\s)?(?P<who>{_WHO})\b(?!'s name)|\bit'?s (?:actually )?for (?:my|our|a) (?P<them>{_WHO})\b",
+    re.IGNORECASE,
+)
+"""Names somebody else as the one who comes."""
+TWO = re.compile(
+    rf"\b(?:me|myself|i)\s+(?:and|&|\+|plus|n)\s+(?:my|a|the)\s+(?:\w+\s)?{_WHO}\b|\b(?:my|a)\s+(?:\w+\s)?{_WHO}\s+and\s+(?:me|i|myself)\b|"
+    r"\bboth of us\b|\bus both\b|\bthe (?:two|2|three|3) of us\b|\bfor (?:two|2|three|3) (?:people|of us)\b|\bfor two\b",
+    re.IGNORECASE,
+)
+"""More than the writer alone."""
+NAMED = re.compile(r"\b(her|his|their)( first)? name('?s| is)?\b|\bs?he'?s called\b", re.IGNORECASE)
+"""Tells the name of somebody else."""
+BARE_NAME = re.compile(
+    r"(?:(?:her|his|their)(?: first)? name(?:'s| is)|she'?s|he'?s|it'?s|its)?\s*(?P<name>[^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20})?)[.!]?",
+    re.IGNORECASE,
+)
+
+
+def take_in(turn: Turn) -> Events:
+    """Keep who comes, as far as the message tells it."""
+    if is_for_two(turn):
+        if not turn.slot("for_two"):
+            yield SlotSet("for_two", True)
+            yield StaffTold("for_two", {"words": turn.text})
+            yield Say("utter_for_two")
+        return
+    found = FOR_SOMEBODY.search(turn.text)
+    guest = turn.slot("guest")
+    if found is None and guest is None and not NAMED.search(turn.text):
+        return
+    who = (found["who"] or found["them"]).lower() if found is not None else (guest or {}).get("who", "")
+    name = name_in(turn, after=found.end() if found is not None else 0) or (guest or {}).get("name")
+    yield SlotSet("guest", {"who": who, "name": name})
+
+
+def are_told_of(turn: Turn) -> bool:
+    """Whether the message says that somebody else comes."""
+    return bool(FOR_SOMEBODY.search(turn.text) or NAMED.search(turn.text))
+
+
+def is_for_two(turn: Turn) -> bool:
+    """Whether the writer comes, and brings somebody."""
+    party = turn.entity("party_size")
+    return bool(TWO.search(turn.text)) or (
+        party is not None and isinstance(party.value, int) and party.value > 1
+    )
+
+
+def name_in(turn: Turn, *, after: int) -> str | None:
+    """The guest's first name in the message; a bare word counts where it was asked for."""
+    entity = next((one for one in turn.parse.all("person_name") if one.start >= after), None)
+    if entity is not None:
+        return str(entity.value)
+    bare = BARE_NAME.fullmatch(turn.text.strip()) if turn.asked == "guest" else None
+    return bare["name"].title() if bare is not None and not turn.wants("affirm", "deny") else None
+
+
+def is_nameless(turn: Turn) -> bool:
+    """Whether somebody else comes whose name nobody has told yet."""
+    guest = turn.slot("guest")
+    return bool(guest) and not guest["name"]
+
+
+def put_down(turn: Turn, booking: Booking) -> None:
+    """The place is for the guest; a moved one stays for whom it was."""
+    guest = turn.slot("guest")
+    if guest and guest["name"]:
+        booking.guest_name = guest["name"]
