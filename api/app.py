@@ -14,6 +14,7 @@ from api.intake import Intake
 from api.limits import RateLimit
 from api.observing import Observed
 from api.routes import (
+    attachments,
     bookings,
     contacts,
     conversations,
@@ -62,10 +63,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     errors.install(app)
     app.router.routes.extend(webhooks.routes())
     app.include_router(health.router)
-    for resource in (leads, contacts, conversations, bookings, gym, reports, exports):
+    for resource in (leads, contacts, conversations, attachments, bookings, gym, reports, exports):
         app.include_router(resource.router)
     app.include_router(rasa.router)
     app.include_router(report_pages.router)
+    app.include_router(attachments.linked)
     app.include_router(docs.router)
     if settings.simulator and settings.env != "production":
         app.include_router(dev.router)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, news, nlu, notices, refusals, router, staff
+from bot import cards, composer, files, news, nlu, notices, refusals, router, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -154,23 +154,11 @@ def _turns(
     for event in events:
         sent_at = min(event.sent_at or now, now)
         text = event.text[:MAX_TEXT] if event.text else None
-        content: dict[str, Any] = {"kind": event.kind}
-        if event.payload:
-            content["payload"] = event.payload
-        if event.attachments:
-            content["attachments"] = [
-                {
-                    "kind": a.kind,
-                    "provider_id": a.provider_id,
-                    "mime_type": a.mime_type,
-                    "filename": a.filename,
-                }
-                for a in event.attachments
-            ]
-        conversations.receive(
-            session, conversation, contact_inbox, text=text, external_id=event.message_id, content=content,
-            sent_at=sent_at, author="contact",
+        message = conversations.receive(
+            session, conversation, contact_inbox, text=text, external_id=event.message_id,
+            content=files.content_of(event), sent_at=sent_at, author="contact",
         )  # fmt: skip
+        files.expect(session, message, conversation, event)
         if event.action != "handle":
             continue
         if event.payload is not None and event.kind == "choice":

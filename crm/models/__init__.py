@@ -1,5 +1,6 @@
 """Tables only; rules live in `crm/<noun>.py`."""
 
+from crm.models.attachment import MessageAttachment
 from crm.models.base import GymTable, new_id
 from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
 from crm.models.contact import Activity, Consent, Contact, ContactInbox, FollowUp, Lead
@@ -32,6 +33,7 @@ __all__ = [
     "Inbox",
     "Lead",
     "Message",
+    "MessageAttachment",
     "Offering",
     "Plan",
     "Reminder",

@@ -103,6 +103,16 @@ TABLES: dict[str, str] = {
         content jsonb NOT NULL DEFAULT '{{}}', external_id text, at timestamptz NOT NULL, edited_at timestamptz,
         deleted_at timestamptz, intents jsonb NOT NULL DEFAULT '{{}}', {KEY},
         FOREIGN KEY (gym_id, conversation_id) REFERENCES conversations (gym_id, id)""",
+    "attachments": f"""
+        {GYM}, id uuid NOT NULL, message_id uuid NOT NULL, contact_id uuid NOT NULL, inbox_id uuid NOT NULL,
+        position integer NOT NULL, kind text NOT NULL, provider_id text, url text, mime_type text, filename text,
+        state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'kept', 'refused', 'failed', 'erased')),
+        reason text, attempts integer NOT NULL DEFAULT 0, due_at timestamptz NOT NULL, claimed_until timestamptz,
+        stored_as text, content_type text, size bigint, sha256 text, transcript text, created_at timestamptz NOT NULL,
+        fetched_at timestamptz, {KEY}, UNIQUE (gym_id, message_id, position),
+        CHECK (state <> 'kept' OR stored_as IS NOT NULL AND content_type IS NOT NULL),
+        FOREIGN KEY (gym_id, message_id) REFERENCES messages (gym_id, id),
+        FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id)""",
     "inbound_payloads": f"""
         {GYM}, id bigint GENERATED ALWAYS AS IDENTITY, inbox_id uuid NOT NULL, external_id text NOT NULL,
         address text NOT NULL, payload jsonb NOT NULL, waits boolean NOT NULL DEFAULT true, provider_at timestamptz,
@@ -193,6 +203,8 @@ INDEXES = [
     "CREATE INDEX leads_by_date ON leads (gym_id, created_at)",
     "CREATE INDEX messages_of_conversations ON messages (gym_id, conversation_id, at)",
     "CREATE INDEX message_external_ids ON messages (gym_id, external_id) WHERE external_id IS NOT NULL",
+    "CREATE INDEX due_attachments ON attachments (due_at) WHERE state = 'waiting' OR state = 'erased' AND stored_as IS NOT NULL",
+    "CREATE INDEX attachments_of_contacts ON attachments (gym_id, contact_id, created_at)",
     "CREATE INDEX contacts_by_phone ON contacts (gym_id, phone) WHERE phone IS NOT NULL",
     "CREATE INDEX contact_inboxes_of_contacts ON contact_inboxes (gym_id, contact_id)",
     "CREATE INDEX conversations_of_contacts ON conversations (gym_id, contact_id)",
@@ -261,6 +273,23 @@ FUNCTIONS: dict[str, str] = {
             claimed_until = clock_timestamp() + lease
           FROM due WHERE d.gym_id = due.gym_id AND d.id = due.id AND d.state = 'queued'
           RETURNING d.gym_id, d.id $$""",
+    # Files to fetch, and files to erase because their sender took them back.
+    "claim_attachments(most integer, lease interval)": f"""
+        RETURNS TABLE (gym_id uuid, id uuid) VOLATILE {DEFINER} AS $$
+          WITH due AS (
+            SELECT a.gym_id, a.id FROM attachments a JOIN gyms g ON g.id = a.gym_id
+            WHERE (a.state = 'waiting' OR a.state = 'erased' AND a.stored_as IS NOT NULL)
+              AND a.due_at <= clock_timestamp() + g.clock_offset
+              AND (a.claimed_until IS NULL OR a.claimed_until < clock_timestamp())
+            ORDER BY a.due_at LIMIT most FOR UPDATE OF a SKIP LOCKED)
+          UPDATE attachments a SET claimed_until = clock_timestamp() + lease
+          FROM due WHERE a.gym_id = due.gym_id AND a.id = due.id RETURNING a.gym_id, a.id $$""",
+    "attachments_are_due()": f"""
+        RETURNS boolean STABLE {DEFINER} AS $$
+          SELECT EXISTS (SELECT FROM attachments a JOIN gyms g ON g.id = a.gym_id
+            WHERE (a.state = 'waiting' OR a.state = 'erased' AND a.stored_as IS NOT NULL)
+              AND a.due_at <= clock_timestamp() + g.clock_offset
+              AND (a.claimed_until IS NULL OR a.claimed_until < clock_timestamp())) $$""",
     # Deliveries whose sender died: what became of the request is not known.
     "stale_deliveries(most integer)": f"""
         RETURNS TABLE (gym_id uuid, id uuid) STABLE {DEFINER} AS $$
