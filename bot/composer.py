@@ -70,6 +70,8 @@ def unreadable(turn: Turn, incoming: Incoming) -> Events:
         from bot.intents.faq import location
 
         yield from location.answer(turn)
+    elif incoming.kind == "contact" and incoming.extra.get("own_number"):
+        yield Say("utter_noted")
     elif incoming.kind in ("referral",):
         yield Say("utter_greet_first", asks=True)
     else:

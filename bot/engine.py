@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, files, news, nlu, notices, refusals, router, staff
+from bot import cards, composer, files, news, nlu, notices, refusals, router, same_person, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -23,6 +23,7 @@ from crm import (
     contacts,
     conversations,
     deliveries,
+    identities,
     leads,
     quiet_hours,
     reminders,
@@ -120,10 +121,11 @@ def handle_person(
     """One person's messages: who they are, what they said, turn by turn."""
     first = events[0]
     name = next((event.name for event in events if event.name), profile_name)
-    known = contacts.ensure(
+    known = identities.recognise(
         session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
-        profile_name=name, now=now,
+        profile_name=name, bsuid=first.extra.get("bsuid"), now=now,
     )  # fmt: skip
+    before = None if known.is_new else same_person.seen(known.contact)
     conversation = conversations.ensure(session, known.contact_inbox, now=now)
     said = _turns(session, conversation, known.contact_inbox, events, now)
     lead = leads.find_latest(session, known.contact.id)
@@ -140,6 +142,8 @@ def handle_person(
     session.flush()
     if said or known.is_new:
         cards.lead_changed(session, facts, lead.id, now, loud=None)
+    if before != same_person.seen(known.contact) or any(same_person.own_number(event) for event in events):
+        same_person.look(session, facts, known.contact, events, now)
 
 
 def _turns(

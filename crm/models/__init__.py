@@ -14,6 +14,7 @@ from crm.models.conversation import (
     TrackerEvents,
 )
 from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
+from crm.models.identity import ContactMerge, IdentityQuestion
 
 __all__ = [
     "Activity",
@@ -22,6 +23,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactInbox",
+    "ContactMerge",
     "Conversation",
     "Delivery",
     "Discount",
@@ -29,6 +31,7 @@ __all__ = [
     "FollowUp",
     "Gym",
     "GymTable",
+    "IdentityQuestion",
     "InboundPayload",
     "Inbox",
     "Lead",
