@@ -14,6 +14,7 @@ from api.intake import Intake
 from api.limits import RateLimit
 from api.observing import Observed
 from api.routes import (
+    attachments,
     bookings,
     calendar_files,
     connect_pages,
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         contacts,
         personal_data,
         conversations,
+        attachments,
         bookings,
         gym,
         reports,
@@ -82,6 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.include_router(resource.router)
     app.include_router(rasa.router)
     app.include_router(report_pages.router)
+    app.include_router(attachments.linked)
     app.include_router(gym_pages.router)
     app.include_router(connect_pages.router)
     app.include_router(calendar_files.router)

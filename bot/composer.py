@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot import responses
+from bot import files, responses
 from bot.channels.base import Button, Incoming
-from bot.events import Events, Say, StaffTold
+from bot.events import Events, Say, Silence, StaffTold
 from bot.turn import Turn
 from crm import contacts
+from crm.config import settings
 
 MAX_BUTTONS = 10
 
@@ -56,17 +57,24 @@ class Reply:
 def unreadable(turn: Turn, incoming: Incoming) -> Events:
     """Something that is not text: said kindly, passed to staff, never dropped."""
     kinds = {attachment.kind for attachment in incoming.attachments}
+    is_fetched = any(files.is_fetched(attachment) for attachment in incoming.attachments)
     if kinds & {"voice", "audio"}:
-        yield StaffTold("media", {"kind": "voice note"})
-        yield Say("utter_voice")
+        if not is_fetched:
+            yield StaffTold("media", {"kind": "voice note"})
+        # With a speech model the words are answered once they are heard.
+        yield Silence() if is_fetched and settings().speech_dir else Say("utter_voice")
     elif kinds == {"sticker"}:
         yield Say("utter_sticker")
     elif incoming.kind == "location":
+        yield StaffTold("location", {"location": incoming.extra.get("location")})
         from bot.intents.faq import location
 
         yield from location.answer(turn)
+    elif incoming.kind == "contact" and incoming.extra.get("own_number"):
+        yield Say("utter_noted")
     elif incoming.kind in ("referral",):
         yield Say("utter_greet_first", asks=True)
     else:
-        yield StaffTold("media", {"kind": next(iter(kinds), incoming.kind)})
+        if not is_fetched:
+            yield StaffTold("media", {"kind": next(iter(kinds), incoming.kind)})
         yield Say("utter_media")

@@ -12,7 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import arrivals, cards, composer, news, nlu, notices, refusals, router, staff
+from bot import (
+    arrivals,
+    cards,
+    composer,
+    files,
+    news,
+    nlu,
+    notices,
+    refusals,
+    router,
+    same_person,
+    staff,
+)
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming, SendFailed
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -125,9 +137,10 @@ def handle_person(
     name = next((event.name for event in events if event.name), profile_name)
     who = correspondents.ensure(
         session, inbox, sender=first.sender, address=first.address or first.sender.partition(":")[2],
-        profile_name=name, now=now,
+        profile_name=name, bsuid=first.extra.get("bsuid"), now=now,
     )  # fmt: skip
     known, conversation, lead = who.known, who.conversation, who.lead
+    before = None if known.is_new else same_person.seen(known.contact)
     joined = arrivals.join(session, known.contact, events, now=now)
     if joined != list(events):
         events, lead = joined, leads.find_latest(session, known.contact.id)
@@ -145,6 +158,8 @@ def handle_person(
     session.flush()
     if said or known.is_new:
         cards.lead_changed(session, facts, lead.id, now, loud=None)
+    if before != same_person.seen(known.contact) or any(same_person.own_number(event) for event in events):
+        same_person.look(session, facts, known.contact, events, now)
 
 
 def _turns(
@@ -159,23 +174,11 @@ def _turns(
     for event in events:
         sent_at = min(event.sent_at or now, now)
         text = event.text[:MAX_TEXT] if event.text else None
-        content: dict[str, Any] = {"kind": event.kind}
-        if event.payload:
-            content["payload"] = event.payload
-        if event.attachments:
-            content["attachments"] = [
-                {
-                    "kind": a.kind,
-                    "provider_id": a.provider_id,
-                    "mime_type": a.mime_type,
-                    "filename": a.filename,
-                }
-                for a in event.attachments
-            ]
-        conversations.receive(
-            session, conversation, contact_inbox, text=text, external_id=event.message_id, content=content,
-            sent_at=sent_at, author="contact",
+        message = conversations.receive(
+            session, conversation, contact_inbox, text=text, external_id=event.message_id,
+            content=files.content_of(event), sent_at=sent_at, author="contact",
         )  # fmt: skip
+        files.expect(session, message, conversation, event)
         if event.action != "handle":
             continue
         if event.payload is not None and event.kind == "choice":

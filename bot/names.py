@@ -161,7 +161,9 @@ def _person(
 def _known(turn: StaffTurn) -> list[_Known]:
     rows = turn.session.exec(
         select(Contact.id, Contact.name).where(
-            col(Contact.name).is_not(None), col(Contact.erased_at).is_(None)
+            col(Contact.name).is_not(None),
+            col(Contact.erased_at).is_(None),
+            col(Contact.merged_into).is_(None),
         )
     ).all()
     return [_Known(contact_id, _parts(name or "")) for contact_id, name in rows]

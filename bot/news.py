@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from bot import cards, consequences, discretion
+from bot import cards, consequences, discretion, files
 from crm import bookings
 from crm.db import TenantSession
 from crm.errors import NotFound
@@ -52,6 +52,9 @@ def told(
             cards.tell_group(
                 session, facts, "utter_staff_news_erasure", {"name": cards.name_of(contact)}, now
             )
+        case "location" if isinstance(params.get("location"), dict):
+            place = {"name": cards.name_of(contact), "link": files.map_link(params["location"])}
+            cards.tell_group(session, facts, "utter_staff_news_location", place, now)
         case "media":
             text = {"name": cards.name_of(contact), "kind": params.get("kind", "file")}
             cards.tell_group(session, facts, "utter_staff_news_media", text, now)

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences
+from bot import cards, consequences, same_person
 from bot.answers import answer, titled, words
 from bot.channels.base import Button
 from bot.staff_turn import StaffSay, StaffTurn
-from crm import activities, bookings, conversations, desk, follow_ups, leads, notes
+from crm import activities, bookings, conversations, desk, follow_ups, identities, leads, notes
 from crm.errors import Conflict, CrmError
 from crm.models import Contact, Conversation, FollowUp, Lead, Message
 
@@ -204,6 +204,16 @@ def _name_of_follow_up(turn: StaffTurn, follow_up: FollowUp) -> str:
     return cards.name_of(_contact(turn, lead.contact_id))
 
 
+def _merge(turn: StaffTurn, entry: Entry) -> StaffSay:
+    undone = identities.undo(turn.session, uuid.UUID(entry["merge"]), actor=turn.actor, now=turn.now)
+    same_person.refresh_cards(turn.session, turn.facts, undone, turn.now)
+    one, other = (
+        same_person.name_of(turn.session, _contact(turn, contact_id))
+        for contact_id in (undone.kept_id, undone.gone_id)
+    )
+    return answer("utter_staff_split", one=one, other=other)
+
+
 REVERSALS: dict[str, Callable[[StaffTurn, Entry], StaffSay]] = {
     "note": _note,
     "stage": _stage,
@@ -215,4 +225,5 @@ REVERSALS: dict[str, Callable[[StaffTurn, Entry], StaffSay]] = {
     "reply": _reply,
     "follow_up": _follow_up,
     "finish": _finish,
+    "merge": _merge,
 }

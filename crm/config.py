@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     telegram_base_url: str = "https://api.telegram.org/bot"
     telegram_file_base_url: str = "https://api.telegram.org/file/bot"
     meta_verify_token: str | None = Field(None, description="The token typed into Meta's webhook form")
+    media_bucket_url: str | None = Field(
+        None,
+        description="S3-compatible store of people's files: https://host/bucket; the data folder when absent",
+    )
+    media_bucket_region: str = "us-east-1"
+    media_bucket_key: str | None = Field(None, description="Access key id of the media store")
+    media_bucket_secret: str | None = Field(None, description="Secret access key of the media store")
+    speech_dir: Path | None = Field(
+        None, description="Folder of a local speech model; voice notes are not understood when absent"
+    )
     nlu_dir: Path | None = Field(
         None, description="Folder of the language models; beside the code when absent"
     )
@@ -70,6 +80,16 @@ class Settings(BaseSettings):
         description="Mark messages as read and show that an answer is being written, where a channel can",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def refuse_half_a_store(self) -> Settings:
+        """A media store without its keys would lose every file that people send."""
+        if self.media_bucket_url and not (self.media_bucket_key and self.media_bucket_secret):
+            raise ValueError(
+                "SPOTTER_MEDIA_BUCKET_URL needs SPOTTER_MEDIA_BUCKET_KEY and SPOTTER_MEDIA_BUCKET_SECRET beside it; "
+                "without SPOTTER_MEDIA_BUCKET_URL files are kept in the data folder"
+            )
+        return self
 
     @model_validator(mode="after")
     def refuse_unsafe(self) -> Settings:

@@ -7,10 +7,10 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import func, or_
+from sqlalchemy import func, literal, or_, text, union_all
 from sqlmodel import col, select
 
 from crm.db import TenantSession
@@ -30,46 +30,50 @@ class Known:
     contact: Contact
     contact_inbox: ContactInbox
     is_new: bool
+    twin: Contact | None = None
+    """Another contact that the message shows to be the same person."""
 
 
 def ensure(
-    session: TenantSession,
-    inbox: Inbox,
-    *,
-    sender: str,
-    address: str,
-    profile_name: str | None,
-    now: dt.datetime,
-) -> Known:
+    session: TenantSession, inbox: Inbox, *, sender: str, address: str, profile_name: str | None, now: dt.datetime,
+    bsuid: str | None = None,
+) -> Known:  # fmt: skip
     """Who writes from `sender` on `inbox`; made on first sight.
 
     A verified phone number (WhatsApp, SMS) that the gym knows from another inbox is
-    the same person. The caller holds the address's lock, so two first messages of one
-    person cannot race; two channels of one person can, and are then two contacts.
+    the same person; two first messages on two channels wait for each other. `bsuid` is
+    WhatsApp's business-scoped id, by which somebody is known who was seen with it and a
+    number together, whichever comes alone later.
     """
-    found = session.exec(
-        select(ContactInbox, Contact)
-        .where(ContactInbox.inbox_id == inbox.id, ContactInbox.sender == sender)
-        .join(
-            Contact,
-            (col(Contact.gym_id) == ContactInbox.gym_id) & (col(Contact.id) == ContactInbox.contact_id),
-        )
-    ).first()
-    if found is not None:
-        contact_inbox, contact = found
+    alias = f"wa:{bsuid}" if bsuid else None
+    found = _find_known(session, inbox.id, sender, alias)
+    if found:
+        contact_inbox, contact = found[0]
         note_profile(contact_inbox, address=address, profile_name=profile_name)
-        return Known(contact, contact_inbox, is_new=False)
+        twin = next((other for _, other in found[1:] if other.id != contact.id), None)
+        if alias is not None:
+            twin = _learn(session, contact_inbox, contact, sender, alias, is_alone=len(found) == 1) or twin
+        return Known(contact, contact_inbox, is_new=False, twin=twin)
     phone = verified_phone(sender)
-    contact_or_none = _find_by_phone(session, phone) if phone else None
+    contact_or_none = None
+    if phone is not None:
+        lock_phone(session, phone)
+        contact_or_none = find_verified(session, phone) or find_unreached(session, phone)
+        if contact_or_none is not None:
+            contact_or_none.phone_verified = True
     is_new = contact_or_none is None
     contact = contact_or_none or Contact(
-        gym_id=session.gym_id, name=_tidy(profile_name), phone=phone, created_at=now
+        gym_id=session.gym_id,
+        name=_tidy(profile_name),
+        phone=phone,
+        phone_verified=phone is not None,
+        created_at=now,
     )
     if contact.name is None:
         contact.name = _tidy(profile_name)
     contact_inbox = ContactInbox(
         gym_id=session.gym_id, contact_id=contact.id, inbox_id=inbox.id, sender=sender, address=address,
-        profile_name=profile_name,
+        alias=alias if alias != sender else None, profile_name=profile_name,
     )  # fmt: skip
     session.add(contact)
     session.flush()
@@ -88,6 +92,63 @@ def note_profile(contact_inbox: ContactInbox, *, address: str, profile_name: str
         contact_inbox.profile_name = profile_name
 
 
+def _find_known(
+    session: TenantSession, inbox_id: uuid.UUID, sender: str, alias: str | None
+) -> list[tuple[ContactInbox, Contact]]:
+    """Whoever is known there by one of the two ids, by a number first."""
+    ids = [sender] if alias in (None, sender) else [sender, alias]
+    query = (
+        select(ContactInbox, Contact)
+        .where(
+            ContactInbox.inbox_id == inbox_id,
+            or_(col(ContactInbox.sender).in_(ids), col(ContactInbox.alias).in_(ids)),
+        )
+        .join(
+            Contact,
+            (col(Contact.gym_id) == ContactInbox.gym_id) & (col(Contact.id) == ContactInbox.contact_id),
+        )
+    )
+    rows = [(where, contact) for where, contact in session.exec(query).all()]
+    return sorted(rows, key=lambda row: (verified_phone(row[0].sender) is None, row[0].sender != sender))
+
+
+def _learn(
+    session: TenantSession, where: ContactInbox, contact: Contact, sender: str, alias: str, *, is_alone: bool
+) -> Contact | None:
+    """A message shows number and scoped id together; whoever else the gym knows by that number, if anybody."""
+    phone = verified_phone(sender)
+    if phone is None or where.sender not in (sender, alias):
+        return None
+    other = None
+    if where.sender == alias and is_alone:
+        where.sender = sender
+        lock_phone(session, phone)
+        other = find_verified(session, phone)
+        if other is None and (contact.phone is None or not contact.phone_verified):
+            contact.phone, contact.phone_verified = phone, True
+    where.alias = alias
+    session.flush()
+    return other if other is not None and other.id != contact.id else None
+
+
+def lock_phone(session: TenantSession, phone: str) -> None:
+    """Nobody else makes or finds a contact by that number until this transaction ends."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+        {"key": f"phone:{session.gym_id}:{phone}"},
+    )
+
+
+def find_verified(session: TenantSession, phone: str) -> Contact | None:
+    """The one person whose number that is for certain."""
+    return session.exec(
+        select(Contact).where(
+            Contact.phone == phone, col(Contact.phone_verified), col(Contact.erased_at).is_(None),
+            col(Contact.merged_into).is_(None),
+        )
+    ).first()  # fmt: skip
+
+
 def change_address(
     session: TenantSession, where: ContactInbox, *, sender: str, address: str, phone: str | None
 ) -> None:
@@ -99,7 +160,7 @@ def change_address(
         return
     contact = session.exec(select(Contact).where(Contact.id == where.contact_id)).one()
     if phone is not None and contact.phone in (None, verified_phone(where.sender)):
-        contact.phone = phone
+        contact.phone, contact.phone_verified = phone, True
     where.sender, where.address = sender, address
     where.unreachable_at = where.unreachable_reason = None
     session.flush()
@@ -115,14 +176,6 @@ def verified_phone(sender: str) -> str | None:
     """The E.164 number that the channel itself vouches for."""
     kind, _, value = sender.partition(":")
     return value if kind in ("wa", "sms") and value.startswith("+") else None
-
-
-def _find_by_phone(session: TenantSession, phone: str) -> Contact | None:
-    return session.exec(
-        select(Contact)
-        .where(Contact.phone == phone, col(Contact.erased_at).is_(None))
-        .order_by(col(Contact.id))
-    ).first()
 
 
 def find_unreached(session: TenantSession, phone: str) -> Contact | None:
@@ -152,9 +205,14 @@ def _tidy(name: str | None) -> str | None:
 
 def add(session: TenantSession, *, name: str, phone: str | None, now: dt.datetime) -> Contact:
     """A person that staff know of; the one with that phone if there is one already."""
-    found = _find_by_phone(session, phone) if phone else None
+    found = None
+    if phone:
+        lock_phone(session, phone)
+        found = find_verified(session, phone)
     if found is None:
-        found = Contact(gym_id=session.gym_id, name=_tidy(name), phone=phone, created_at=now)
+        found = Contact(
+            gym_id=session.gym_id, name=_tidy(name), phone=phone, phone_verified=bool(phone), created_at=now
+        )
         session.add(found)
         session.flush()
         _remember_opt_outs(session, found, None, now)
@@ -196,7 +254,9 @@ def find_by_name(session: TenantSession, words: str, *, limit: int = 5) -> list[
     """
     rows = session.exec(
         select(Contact.id, Contact.name).where(
-            col(Contact.name).is_not(None), col(Contact.erased_at).is_(None)
+            col(Contact.name).is_not(None),
+            col(Contact.erased_at).is_(None),
+            col(Contact.merged_into).is_(None),
         )
     ).all()
     names = {contact_id: _fold(name or "") for contact_id, name in rows}
@@ -288,12 +348,19 @@ def _same_person(session: TenantSession, contact_id: uuid.UUID) -> Sequence[uuid
     return session.exec(query).all()
 
 
+def ids_of(contact_id: uuid.UUID) -> Any:
+    """The contact's id and those that were merged into it, for what is append-only and cannot change hands."""
+    return union_all(
+        select(literal(contact_id)), select(col(Contact.id)).where(col(Contact.merged_into) == contact_id)
+    )
+
+
 def consents(session: TenantSession, contact_id: uuid.UUID) -> Mapping[str, bool]:
     """What the person last said for each purpose; an opt-in to everything lifts every earlier opt-out."""
     state: dict[str, bool] = {}
     rows = session.exec(
         select(Consent.purpose, Consent.granted)
-        .where(Consent.contact_id == contact_id)
+        .where(col(Consent.contact_id).in_(ids_of(contact_id)))
         .order_by(col(Consent.at), col(Consent.id))
     ).all()
     for purpose, granted in rows:

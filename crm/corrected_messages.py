@@ -7,7 +7,7 @@ import uuid
 
 from sqlmodel import col, select, update
 
-from crm import inbound
+from crm import attachments, inbound
 from crm.db import TenantSession
 from crm.models import Conversation, Delivery, Lead, Message
 
@@ -45,6 +45,7 @@ def take_back(session: TenantSession, message: Message, *, inbox_id: uuid.UUID, 
     _replace_in_leads(session, message, None)
     if message.external_id is not None:
         inbound.forget_content(session, inbox_id, message.external_id)
+    attachments.forget(session, message.id, now=at)
     message.text, message.content, message.deleted_at = None, {}, message.deleted_at or at
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlmodel import and_, col, select
 
-from crm import contacts, conversations, leads
+from crm import contacts, conversations, identities, leads
 from crm.contacts import Known
 from crm.db import TenantSession
 from crm.models import Contact, ContactInbox, Conversation, Inbox, Lead
@@ -27,22 +27,26 @@ class Correspondent:
 
 
 def ensure(
-    session: TenantSession, inbox: Inbox, *, sender: str, address: str, profile_name: str | None, now: dt.datetime
+    session: TenantSession, inbox: Inbox, *, sender: str, address: str, profile_name: str | None,
+    bsuid: str | None, now: dt.datetime,
 ) -> Correspondent:  # fmt: skip
-    """Who writes from `sender` on `inbox`, with their thread; both made on first sight. See `contacts.ensure`."""
+    """Who writes from `sender` on `inbox`, with their thread; both made on first sight. See `identities.recognise`."""
     found = session.exec(_FIND, params={"inbox_id": inbox.id, "sender": sender}).first()
-    if found is not None:
+    # A scoped id that is not known yet may show two records to be one person.
+    if found is not None and (bsuid is None or found[0].alias == f"wa:{bsuid}" or sender == f"wa:{bsuid}"):
         contact_inbox, contact, conversation, lead = found
         contacts.note_profile(contact_inbox, address=address, profile_name=profile_name)
         known = Known(contact, contact_inbox, is_new=False)
         return Correspondent(
             known, conversation or conversations.begin(session, contact_inbox, now=now), lead
         )
-    known = contacts.ensure(
-        session, inbox, sender=sender, address=address, profile_name=profile_name, now=now
+    known = identities.recognise(
+        session, inbox, sender=sender, address=address, profile_name=profile_name, bsuid=bsuid, now=now
     )
-    earlier = None if known.is_new else leads.find_latest(session, known.contact.id)
-    return Correspondent(known, conversations.begin(session, known.contact_inbox, now=now), earlier)
+    if known.is_new:
+        return Correspondent(known, conversations.begin(session, known.contact_inbox, now=now), None)
+    conversation = conversations.ensure(session, known.contact_inbox, now=now)
+    return Correspondent(known, conversation, leads.find_latest(session, known.contact.id))
 
 
 _LATEST_LEAD = (

@@ -85,7 +85,7 @@ def people(
 
     `addresses` are the forms in which one address may have been kept.
     """
-    conditions: list[Any] = [col(Contact.erased_at).is_(None)]
+    conditions: list[Any] = [col(Contact.erased_at).is_(None), col(Contact.merged_into).is_(None)]
     if words is not None:
         conditions.append(_found_by(session, words))
     if channel is not None or addresses is not None:

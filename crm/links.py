@@ -23,6 +23,8 @@ _AUDIENCE = "report"
 _DATA = "personal-data"
 CONNECT_LINK_LASTS = dt.timedelta(minutes=30)
 _CONNECT = "connect"
+MEDIA_LINK_LASTS = dt.timedelta(days=7)
+_MEDIA = "media"
 _ALGORITHM = "HS256"
 
 
@@ -106,6 +108,41 @@ def read_data_token(settings: Settings, token: str) -> DataAccess:
     gym_id, subject, expires_at = _read(settings, token, _DATA)
     try:
         return DataAccess(gym_id, uuid.UUID(subject), expires_at)
+    except ValueError as error:
+        raise LinkInvalid from error
+
+
+@dataclass(frozen=True, slots=True)
+class MediaAccess:
+    """What a genuine link to a file grants: that one file, until an instant of the gym's clock."""
+
+    gym_id: uuid.UUID
+    attachment_id: uuid.UUID
+    expires_at: dt.datetime
+
+    def ensure_fresh(self, now: dt.datetime) -> None:
+        """Raise `LinkExpired` from the expiry on."""
+        if now >= self.expires_at:
+            raise LinkExpired(expired_at=self.expires_at)
+
+
+def media_link(settings: Settings, gym_id: uuid.UUID, attachment_id: uuid.UUID, now: dt.datetime) -> str:
+    """The address of one file that somebody sent, for the staff's chat; good for seven days of the gym's clock."""
+    claims = {
+        "aud": _MEDIA,
+        "gym": str(gym_id),
+        "sub": str(attachment_id),
+        "exp": int((now + MEDIA_LINK_LASTS).timestamp()),
+    }
+    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
+    return f"{settings.public_url.rstrip('/')}/media/{token}"
+
+
+def read_media_token(settings: Settings, token: str) -> MediaAccess:
+    """What the link's token grants; raises `LinkInvalid`. Whether it is fresh is asked afterwards."""
+    gym_id, attachment_id, expires_at = _read(settings, token, _MEDIA)
+    try:
+        return MediaAccess(gym_id, uuid.UUID(attachment_id), expires_at)
     except ValueError as error:
         raise LinkInvalid from error
 

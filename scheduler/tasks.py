@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scheduler import housekeeping as chores
-from scheduler import inbound, outbound, signs, templates
+from scheduler import inbound, media, outbound, signs, templates
 from scheduler import reminders as due
 from scheduler.app import celery
 from scheduler.wake import wake
@@ -21,6 +21,9 @@ def _answer() -> None:
     until = time.monotonic() + GOES_ON_FOR
     while time.monotonic() < until and inbound.drain(most=AT_A_TIME):
         outbound.drain()
+    if media.is_due():
+        # In a task of its own: a slow download must not hold anybody's answer up.
+        wake("media")
 
 
 @celery.task(name="scheduler.drain_inbound")
@@ -34,6 +37,13 @@ def drain_inbound() -> None:
 def drain_outbound() -> None:
     """Send what is due."""
     outbound.drain()
+
+
+@celery.task(name="scheduler.fetch_media")
+def fetch_media() -> None:
+    """Fetch people's files, and send what staff and people are told of them."""
+    if media.drain():
+        outbound.drain()
 
 
 @celery.task(name="scheduler.fire_reminders")
@@ -73,6 +83,7 @@ def plan_classes() -> None:
 __all__ = [
     "drain_inbound",
     "drain_outbound",
+    "fetch_media",
     "fire_reminders",
     "housekeeping",
     "plan_classes",

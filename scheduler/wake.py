@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Literal
 
-Queue = Literal["inbound", "outbound", "reminders"]
+Queue = Literal["inbound", "outbound", "reminders", "media"]
 TASKS: dict[Queue, str] = {
     "inbound": "scheduler.drain_inbound",
     "outbound": "scheduler.drain_outbound",
     "reminders": "scheduler.fire_reminders",
+    "media": "scheduler.fetch_media",
 }
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -11,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import ListOf, SessionDep, SliceDep
 from api.errors import documented
-from crm import directory
+from crm import attachments, directory
 from crm.directory import ConversationRow
-from crm.models import Message
+from crm.models import Message, MessageAttachment
 
 router = APIRouter(prefix="/api/v1/conversations", tags=["conversations"], responses=documented())
 
@@ -70,6 +71,28 @@ class ConversationOut(BaseModel):
         return cls(**own, name=row.contact.name, channel=row.channel, address=row.address, owner=row.owner)
 
 
+class AttachmentOut(BaseModel):
+    """A file that came with a message."""
+
+    id: uuid.UUID
+    kind: str = Field(description="image, video, audio, voice, document or contact")
+    state: str = Field(
+        description="waiting (being fetched), kept, refused (not a file we take), failed or erased"
+    )
+    reason: str | None = Field(description="Why it was refused or could not be fetched")
+    filename: str | None = Field(description="As the sender's phone calls it; not to be trusted")
+    content_type: str | None = Field(description="What it is by its content")
+    size: int | None = Field(description="Bytes")
+    transcript: str | None = Field(description="What is said in it, where a local speech model has listened")
+    url: str | None = Field(description="Where to get it, with the same key; null unless it is kept")
+
+    @classmethod
+    def of(cls, row: MessageAttachment) -> AttachmentOut:
+        """A file as the API tells it."""
+        url = f"/api/v1/attachments/{row.id}" if row.state == "kept" else None
+        return cls(**row.model_dump(include=set(cls.model_fields) - {"url"}), url=url)
+
+
 class MessageOut(BaseModel):
     """One line of a thread."""
 
@@ -82,6 +105,7 @@ class MessageOut(BaseModel):
                     "author": "contact",
                     "text": "hi! can i try tomorrow at 10?",
                     "content": {},
+                    "attachments": [],
                     "at": "2026-11-20T10:00:00Z",
                     "edited_at": None,
                 }
@@ -93,14 +117,18 @@ class MessageOut(BaseModel):
     direction: str = Field(description="in or out")
     author: str = Field(description="contact, bot, system or `staff:<key>`")
     text: str | None
-    content: dict[str, Any] = Field(description="Buttons, attachments, what was tapped or quoted")
+    content: dict[str, Any] = Field(
+        description="Buttons, what was tapped, place, contact cards, reactions, announced files"
+    )
+    attachments: list[AttachmentOut]
     at: dt.datetime
     edited_at: dt.datetime | None
 
     @classmethod
-    def of(cls, message: Message) -> MessageOut:
+    def of(cls, message: Message, files: Sequence[MessageAttachment] = ()) -> MessageOut:
         """A line as the API tells it."""
-        return cls(**message.model_dump(include=set(cls.model_fields)))
+        own = message.model_dump(include=set(cls.model_fields) - {"attachments"})
+        return cls(**own, attachments=[AttachmentOut.of(row) for row in files])
 
 
 @router.get("", summary="List conversations")
@@ -137,4 +165,6 @@ def list_messages(
     page = directory.messages(
         session, conversation_id, newest_first=newest_first, limit=part.limit, offset=part.offset
     )
-    return ListOf[MessageOut].of([MessageOut.of(message) for message in page.rows], page.total, part)
+    files = attachments.of_messages(session, [message.id for message in page.rows])
+    rows = [MessageOut.of(message, files.get(message.id, ())) for message in page.rows]
+    return ListOf[MessageOut].of(rows, page.total, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
 
+from bot.channels import _downloads
 from bot.channels import _fields as fields
 from bot.channels._keywords import Keyword
 from bot.channels._settings import settings
@@ -301,6 +303,35 @@ def _media_kind(
     return "document", None
 
 
+# Files
+
+
+def fetch(account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+    """With the account's sid and token, to Twilio alone; it answers with a redirect to where the file lies."""
+    return _downloads.download(_media_url(attachment), most=most, auth=_login(account), follow=True)
+
+
+def forget(account: InboxAccount, attachment: Attachment) -> None:
+    """Twilio keeps people's files until they are deleted."""
+    with contextlib.suppress(SendFailed):
+        _downloads.delete(_media_url(attachment), auth=_login(account))
+
+
+def _media_url(attachment: Attachment) -> str:
+    url, base = attachment.url or "", settings().twilio_base_url
+    host = (urlsplit(url).hostname or "") if _downloads.is_https(url) else ""
+    if host == "twilio.com" or host.endswith(".twilio.com") or (base and _downloads.is_at(url, base)):
+        return url
+    raise SendFailed("no address of Twilio's to fetch it from", next="fail_no_retry")
+
+
+def _login(account: InboxAccount) -> tuple[str, str]:
+    sid, token = account.credentials.get("account_sid", ""), account.credentials.get("auth_token", "")
+    if not sid or not token:
+        raise SendFailed("Twilio account not configured", next="alert_operator", code="not_configured")
+    return sid, token
+
+
 # Sending
 
 
@@ -317,9 +348,7 @@ class TwilioApi:
         from twilio.rest import Client
 
         current = settings()
-        sid, token = account.credentials.get("account_sid", ""), account.credentials.get("auth_token", "")
-        if not sid or not token:
-            raise SendFailed("Twilio account not configured", next="alert_operator", code="not_configured")
+        sid, token = _login(account)
         # The process id keeps a forked worker off its parent's sockets.
         key = (os.getpid(), sid, token, current)
         with self._lock:

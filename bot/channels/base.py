@@ -366,6 +366,16 @@ class Channel(Protocol):
         """What the provider says of all templates of the account; raise `SendFailed`."""
         return []
 
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+        """The bytes of a file that somebody sent; raise `SendFailed`, with code ``too_big`` beyond `most` bytes.
+
+        Slow, and to be repeated where `next` says so: for a worker, never for a webhook or a transaction.
+        """
+
+    def forget(self, account: InboxAccount, attachment: Attachment) -> None:  # noqa: ARG002
+        """Delete the provider's own copy once ours is kept, where the provider would keep it for ever. Best effort."""
+        return
+
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.
 

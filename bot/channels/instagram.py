@@ -11,8 +11,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from bot.channels import _downloads, _meta, rendering
 from bot.channels import _fields as fields
-from bot.channels import _meta, rendering
 from bot.channels._keywords import chat_keyword
 from bot.channels._settings import settings
 from bot.channels.base import (
@@ -132,6 +132,13 @@ class Instagram(Channel):
                 self._post(account, {"recipient": {"id": address}, "sender_action": action})
             except SendFailed:
                 return
+
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:  # noqa: ARG002
+        """From the CDN's address in the message, which is signed, needs no token and expires."""
+        url = attachment.url or ""
+        if not (_downloads.is_https(url) or _downloads.is_at(url, settings().instagram_base_url)):
+            raise SendFailed("no address to fetch it from", next="fail_no_retry")
+        return _downloads.download(url, most=most)
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:
         """Webhooks hold no names; the profile of somebody who has written may be asked for (IGSID node, ``name``)."""

@@ -16,6 +16,7 @@ from bot.channels import _twilio, rendering
 from bot.channels._addresses import canonical_phone, digits_of
 from bot.channels._keywords import Keyword, carrier_keyword
 from bot.channels.base import (
+    Attachment,
     Channel,
     InboxAccount,
     Incoming,
@@ -89,6 +90,14 @@ class Sms(Channel):
             raise SendFailed("nothing to say without an attachment", next="fail_no_retry", code="empty")
         # SmartEncoded spells typographic quotes and dashes in GSM-7, which more than doubles a segment's room.
         return Sent(_twilio.TWILIO.create_message(account, message.to, body=message.text, smart_encoded=True))
+
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+        """From Twilio, with the account's own token."""
+        return _twilio.fetch(account, attachment, most=most)
+
+    def forget(self, account: InboxAccount, attachment: Attachment) -> None:
+        """Deletes Twilio's copy."""
+        _twilio.forget(account, attachment)
 
     def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """SMS has no such thing."""

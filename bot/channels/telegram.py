@@ -10,12 +10,13 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.channels import _downloads, rendering
 from bot.channels import _fields as fields
 from bot.channels import _telegram_events as events
-from bot.channels import rendering
 from bot.channels._keywords import chat_keyword
 from bot.channels._telegram_bot import BAD_REQUESTS, TELEGRAM
 from bot.channels.base import (
+    Attachment,
     Button,
     Channel,
     InboxAccount,
@@ -138,6 +139,28 @@ class Telegram(Channel):
             if "message is not modified" not in failed.detail.lower():
                 raise
         return Sent(message.edit_of, status="sent")
+
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+        """By the file's id, 20 MB at most; the address holds the token and is never handed on."""
+        file_id = attachment.provider_id
+        if not file_id:
+            raise SendFailed("no file id", next="fail_no_retry")
+
+        async def fetched(bot: Bot) -> bytes:
+            file = await bot.get_file(file_id)
+            if (file.file_size or 0) > most:
+                raise SendFailed("more bytes than are taken", next="fail_no_retry", code=_downloads.TOO_BIG)
+            return bytes(await file.download_as_bytearray())
+
+        try:
+            content = TELEGRAM.call(account, fetched)
+        except SendFailed as failed:
+            if "too big" in failed.detail.lower():
+                failed.code = _downloads.TOO_BIG
+            raise
+        if len(content) > most:
+            raise SendFailed("more bytes than are taken", next="fail_no_retry", code=_downloads.TOO_BIG)
+        return content
 
     def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """The indicator lasts about 5 s; a tapped button turns until its query is answered."""

@@ -11,13 +11,14 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from bot.channels import _downloads, _meta, rendering
 from bot.channels import _fields as fields
-from bot.channels import _meta, rendering
 from bot.channels import _whatsapp_events as events
 from bot.channels._addresses import canonical_phone, digits_of, is_bsuid
 from bot.channels._keywords import chat_keyword
 from bot.channels._settings import settings
 from bot.channels.base import (
+    Attachment,
     Channel,
     InboxAccount,
     Incoming,
@@ -163,6 +164,24 @@ class WhatsAppCloud(Channel):
         if not sent_id:
             raise SendFailed("answer without a message id", next="retry_backoff", uncertain=True)
         return Sent(sent_id)
+
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+        """By the media's id: its URL lives five minutes, so a new one is asked for each time, twice where it is gone."""
+        if not attachment.provider_id:
+            raise SendFailed("no media id", next="fail_no_retry")
+        current = settings()
+        where = f"{current.meta_base_url.rstrip('/')}/{current.meta_api_version}/{attachment.provider_id}"
+        bearer = {"Authorization": f"Bearer {_token(account)}"}
+        for attempt in (1, 2):
+            told = _meta.GRAPH.get(where, _token(account), ERRORS, {})
+            if (fields.number(told, "file_size") or 0) > most:
+                raise SendFailed("more bytes than are taken", next="fail_no_retry", code=_downloads.TOO_BIG)
+            try:
+                return _downloads.download(fields.word(told, "url"), most=most, headers=bearer)
+            except SendFailed as failed:
+                if failed.code != "404" or attempt == 2:
+                    raise
+        raise AssertionError
 
     def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:
         """Create it at the business account; review takes up to a day."""

@@ -18,6 +18,7 @@ from bot.channels import _twilio, rendering
 from bot.channels._addresses import canonical_phone, digits_of, is_bsuid
 from bot.channels._keywords import chat_keyword, stops_marketing
 from bot.channels.base import (
+    Attachment,
     Channel,
     InboxAccount,
     Incoming,
@@ -206,6 +207,14 @@ class WhatsAppTwilio(Channel):
         with self._lock:
             self._contents[shape] = str(created.sid)
         return str(created.sid)
+
+    def fetch(self, account: InboxAccount, attachment: Attachment, *, most: int) -> bytes:
+        """From Twilio, with the account's own token."""
+        return _twilio.fetch(account, attachment, most=most)
+
+    def forget(self, account: InboxAccount, attachment: Attachment) -> None:
+        """Deletes Twilio's copy."""
+        _twilio.forget(account, attachment)
 
     def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:
         """Create it as content, then ask for WhatsApp's approval of it."""

@@ -1,5 +1,6 @@
 """Tables only; rules live in `crm/<noun>.py`."""
 
+from crm.models.attachment import MessageAttachment
 from crm.models.base import GymTable, new_id
 from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
 from crm.models.contact import (
@@ -24,6 +25,7 @@ from crm.models.conversation import (
     TrackerEvents,
 )
 from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
+from crm.models.identity import ContactMerge, IdentityQuestion
 
 __all__ = [
     "Activity",
@@ -32,6 +34,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactInbox",
+    "ContactMerge",
     "Conversation",
     "Delivery",
     "Discount",
@@ -40,11 +43,13 @@ __all__ = [
     "FollowUp",
     "Gym",
     "GymTable",
+    "IdentityQuestion",
     "InboundPayload",
     "Inbox",
     "Lead",
     "LeadReference",
     "Message",
+    "MessageAttachment",
     "Offering",
     "Pace",
     "Plan",

@@ -17,12 +17,16 @@ class Contact(GymTable, table=True):
     name: str | None = None
     phone: str | None = None
     """E.164."""
+    phone_verified: bool = False
+    """A platform or the staff vouches for the number; one that was only typed may be anybody's."""
     email: str | None = None
     language: str = "en"
     health_note: bytes | None = None
     """What the person told about their health, encrypted; shown to their trainer only."""
     created_at: dt.datetime
     erased_at: dt.datetime | None = None
+    merged_into: uuid.UUID | None = None
+    """The contact that this one turned out to be; it has nothing of its own then."""
 
 
 class ContactInbox(GymTable, table=True):
@@ -34,6 +38,8 @@ class ContactInbox(GymTable, table=True):
     inbox_id: uuid.UUID
     sender: str
     """Canonical identity on the channel, e.g. ``wa:+353851234567``; unique in the inbox."""
+    alias: str | None = None
+    """A second identity there, shown together with the first: WhatsApp's business-scoped id beside the number."""
     address: str
     """What the provider wants as recipient."""
     profile_name: str | None = None

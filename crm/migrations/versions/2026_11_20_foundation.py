@@ -55,14 +55,29 @@ TABLES: dict[str, str] = {
         scopes text[] NOT NULL DEFAULT '{{}}', created_at timestamptz NOT NULL, last_used_at timestamptz,
         revoked_at timestamptz, {KEY}""",
     "contacts": f"""
-        {GYM}, id uuid NOT NULL, name text, phone text, email text, language text NOT NULL DEFAULT 'en',
-        health_note bytea, created_at timestamptz NOT NULL, erased_at timestamptz, {KEY}""",
+        {GYM}, id uuid NOT NULL, name text, phone text, phone_verified boolean NOT NULL DEFAULT false, email text,
+        language text NOT NULL DEFAULT 'en', health_note bytea, created_at timestamptz NOT NULL, erased_at timestamptz,
+        merged_into uuid, {KEY}, FOREIGN KEY (gym_id, merged_into) REFERENCES contacts (gym_id, id),
+        CHECK (merged_into <> id)""",
     "contact_inboxes": f"""
         {GYM}, id uuid NOT NULL, contact_id uuid NOT NULL, inbox_id uuid NOT NULL, sender text NOT NULL,
-        address text NOT NULL, profile_name text, last_inbound_at timestamptz, unreachable_at timestamptz,
+        alias text, address text NOT NULL, profile_name text, last_inbound_at timestamptz, unreachable_at timestamptz,
         unreachable_reason text, {KEY}, UNIQUE (gym_id, inbox_id, sender),
         FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id),
         FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id)""",
+    "identity_questions": f"""
+        {GYM}, id uuid NOT NULL, one_id uuid NOT NULL, other_id uuid NOT NULL CHECK (one_id < other_id),
+        reason text NOT NULL, state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'merged', 'apart')),
+        asked_at timestamptz NOT NULL, decided_at timestamptz, decided_by text, {KEY},
+        UNIQUE (gym_id, one_id, other_id),
+        FOREIGN KEY (gym_id, one_id) REFERENCES contacts (gym_id, id),
+        FOREIGN KEY (gym_id, other_id) REFERENCES contacts (gym_id, id)""",
+    "contact_merges": f"""
+        {GYM}, id uuid NOT NULL, kept_id uuid NOT NULL, gone_id uuid NOT NULL, reason text NOT NULL,
+        moved jsonb NOT NULL, before jsonb NOT NULL, merged_at timestamptz NOT NULL, merged_by text NOT NULL,
+        undone_at timestamptz, undone_by text, {KEY},
+        FOREIGN KEY (gym_id, kept_id) REFERENCES contacts (gym_id, id),
+        FOREIGN KEY (gym_id, gone_id) REFERENCES contacts (gym_id, id)""",
     "consents": f"""
         {GYM}, id uuid NOT NULL, contact_id uuid NOT NULL,
         purpose text NOT NULL CHECK (purpose IN ('everything', 'reminders', 'offers')), granted boolean NOT NULL,
@@ -112,6 +127,16 @@ TABLES: dict[str, str] = {
         content jsonb NOT NULL DEFAULT '{{}}', external_id text, at timestamptz NOT NULL, edited_at timestamptz,
         deleted_at timestamptz, intents jsonb NOT NULL DEFAULT '{{}}', {KEY},
         FOREIGN KEY (gym_id, conversation_id) REFERENCES conversations (gym_id, id)""",
+    "attachments": f"""
+        {GYM}, id uuid NOT NULL, message_id uuid NOT NULL, contact_id uuid NOT NULL, inbox_id uuid NOT NULL,
+        position integer NOT NULL, kind text NOT NULL, provider_id text, url text, mime_type text, filename text,
+        state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'kept', 'refused', 'failed', 'erased')),
+        reason text, attempts integer NOT NULL DEFAULT 0, due_at timestamptz NOT NULL, claimed_until timestamptz,
+        stored_as text, content_type text, size bigint, sha256 text, transcript text, created_at timestamptz NOT NULL,
+        fetched_at timestamptz, {KEY}, UNIQUE (gym_id, message_id, position),
+        CHECK (state <> 'kept' OR stored_as IS NOT NULL AND content_type IS NOT NULL),
+        FOREIGN KEY (gym_id, message_id) REFERENCES messages (gym_id, id),
+        FOREIGN KEY (gym_id, inbox_id) REFERENCES inboxes (gym_id, id)""",
     "inbound_payloads": f"""
         {GYM}, id bigint GENERATED ALWAYS AS IDENTITY, inbox_id uuid NOT NULL, external_id text NOT NULL,
         address text NOT NULL, payload jsonb NOT NULL, waits boolean NOT NULL DEFAULT true, provider_at timestamptz,
@@ -216,6 +241,13 @@ INDEXES = [
     "CREATE INDEX leads_by_date ON leads (gym_id, created_at)",
     "CREATE INDEX messages_of_conversations ON messages (gym_id, conversation_id, at)",
     "CREATE INDEX message_external_ids ON messages (gym_id, external_id) WHERE external_id IS NOT NULL",
+    "CREATE INDEX due_attachments ON attachments (due_at) WHERE state = 'waiting' OR state = 'erased' AND stored_as IS NOT NULL",
+    "CREATE INDEX attachments_of_contacts ON attachments (gym_id, contact_id, created_at)",
+    "CREATE UNIQUE INDEX one_person_a_number ON contacts (gym_id, phone)"
+    " WHERE phone_verified AND merged_into IS NULL AND erased_at IS NULL",
+    "CREATE INDEX merged_contacts ON contacts (gym_id, merged_into) WHERE merged_into IS NOT NULL",
+    "CREATE UNIQUE INDEX merged_once ON contact_merges (gym_id, gone_id) WHERE undone_at IS NULL",
+    "CREATE UNIQUE INDEX contact_aliases ON contact_inboxes (gym_id, inbox_id, alias) WHERE alias IS NOT NULL",
     "CREATE INDEX contacts_by_phone ON contacts (gym_id, phone) WHERE phone IS NOT NULL",
     "CREATE INDEX contact_inboxes_of_contacts ON contact_inboxes (gym_id, contact_id)",
     "CREATE INDEX contact_inboxes_by_address ON contact_inboxes (gym_id, inbox_id, address)",
@@ -365,6 +397,23 @@ FUNCTIONS: dict[str, str] = {
               WHERE p.gym_id = own.gym AND p.inbox_id = own.inbox AND p.address = '';
             END LOOP;
           END $$""",
+    # Files to fetch, and files to erase because their sender took them back.
+    "claim_attachments(most integer, lease interval)": f"""
+        RETURNS TABLE (gym_id uuid, id uuid) VOLATILE {DEFINER} AS $$
+          WITH due AS (
+            SELECT a.gym_id, a.id FROM attachments a JOIN gyms g ON g.id = a.gym_id
+            WHERE (a.state = 'waiting' OR a.state = 'erased' AND a.stored_as IS NOT NULL)
+              AND a.due_at <= clock_timestamp() + g.clock_offset
+              AND (a.claimed_until IS NULL OR a.claimed_until < clock_timestamp())
+            ORDER BY a.due_at LIMIT most FOR UPDATE OF a SKIP LOCKED)
+          UPDATE attachments a SET claimed_until = clock_timestamp() + lease
+          FROM due WHERE a.gym_id = due.gym_id AND a.id = due.id RETURNING a.gym_id, a.id $$""",
+    "attachments_are_due()": f"""
+        RETURNS boolean STABLE {DEFINER} AS $$
+          SELECT EXISTS (SELECT FROM attachments a JOIN gyms g ON g.id = a.gym_id
+            WHERE (a.state = 'waiting' OR a.state = 'erased' AND a.stored_as IS NOT NULL)
+              AND a.due_at <= clock_timestamp() + g.clock_offset
+              AND (a.claimed_until IS NULL OR a.claimed_until < clock_timestamp())) $$""",
     # Deliveries whose sender died: what became of the request is not known.
     "stale_deliveries(most integer)": f"""
         RETURNS TABLE (gym_id uuid, id uuid) STABLE {DEFINER} AS $$
