@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, text
+from sqlalchemy import ColumnElement, func, text
 from sqlmodel import Session, col, select, update
 
 from crm.db import TenantSession
@@ -138,12 +138,21 @@ def note_failure(row: MessageAttachment, reason: str, *, may_retry: bool, now: d
 
 def forget(session: TenantSession, message_id: uuid.UUID, *, now: dt.datetime) -> None:
     """The sender took the message back: nothing of it is fetched any more, and what is stored goes."""
+    _erase(session, col(MessageAttachment.message_id) == message_id, "taken back by the sender", now)
+
+
+def erase_of(session: TenantSession, contact_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """The person is erased, and all that they sent with them; a worker deletes what is stored."""
+    _erase(session, col(MessageAttachment.contact_id) == contact_id, "the person was erased", now)
+
+
+def _erase(session: TenantSession, which: ColumnElement[bool], reason: str, now: dt.datetime) -> None:
     session.execute(
         update(MessageAttachment)
-        .where(col(MessageAttachment.message_id) == message_id)
+        .where(which)
         .values(
-            state="erased", reason="taken back by the sender", filename=None, url=None, provider_id=None,
-            transcript=None, due_at=now, claimed_until=None,
+            state="erased", reason=reason, filename=None, url=None, provider_id=None, transcript=None,
+            sha256=None, due_at=now, claimed_until=None,
         )
     )  # fmt: skip
 

@@ -259,6 +259,8 @@ def undo(session: TenantSession, merge_id: uuid.UUID, *, actor: str, now: dt.dat
     kept, gone = get(session, record.kept_id), get(session, record.gone_id)
     if record.undone_at is not None or gone.merged_into != kept.id or kept.merged_into is not None:
         raise Conflict("this merge was undone or followed by another", status="undone")
+    if kept.erased_at is not None:
+        raise Conflict("the person was erased since", status="erased")
     _give_back(kept, gone, record.before["taken"])
     session.flush()
     gone.merged_into = None

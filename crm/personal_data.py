@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from crm import activities, bookings, contacts, notes, reminders
+from crm import activities, attachments, bookings, contacts, notes, reminders
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.facts import GymFacts
@@ -26,6 +26,7 @@ from crm.models import (
     Consent,
     Contact,
     ContactInbox,
+    ContactMerge,
     Conversation,
     Delivery,
     ErasedAddress,
@@ -33,6 +34,7 @@ from crm.models import (
     Inbox,
     Lead,
     Message,
+    MessageAttachment,
     Reminder,
     StaffCard,
     WaitlistEntry,
@@ -105,7 +107,9 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
         "consents": [
             {"purpose": row.purpose, "agreed": row.granted, "words": row.words, "channel": row.channel,
              "at": row.at.isoformat()}
-            for row in rows(Consent, Consent.contact_id == contact_id, order=col(Consent.at))
+            for row in rows(
+                Consent, col(Consent.contact_id).in_(contacts.ids_of(contact_id)), order=col(Consent.at)
+            )
         ],
         "inquiries": [
             {"at": row.created_at.isoformat(), "came_by": row.source, "referral": row.referral, "stage": row.stage,
@@ -124,6 +128,14 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
              "text": row.text, "understood_as": row.intents or None}
             for row in lines
         ],
+        "files": [
+            {"at": row.created_at.isoformat(), "kind": row.kind, "name": row.filename, "type": row.content_type,
+             "bytes": row.size, "state": row.state, "transcript": row.transcript}
+            for row in rows(
+                MessageAttachment, MessageAttachment.contact_id == contact_id,
+                order=col(MessageAttachment.created_at),
+            )
+        ],
         "notes_of_staff": [
             {"at": row.at.isoformat(), "words": row.data.get("words")}
             for row in notes.list_of_contact(session, contact_id, of_trainers=True, limit=1000)
@@ -136,7 +148,9 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
         ],
         "timeline": [
             {"at": row.at.isoformat(), "what": row.kind}
-            for row in rows(Activity, Activity.contact_id == contact_id, order=col(Activity.at))
+            for row in rows(
+                Activity, col(Activity.contact_id).in_(contacts.ids_of(contact_id)), order=col(Activity.at)
+            )
         ],
     }  # fmt: skip
 
@@ -167,9 +181,11 @@ def erase(
     cancelled = _give_up_places(session, facts, contact_id, now)
     known = session.exec(select(ContactInbox).where(ContactInbox.contact_id == contact_id)).all()
     name, phone = known_as or contact.name, contact.phone
-    _keep_hashes(session, contact, known, now)
-    contact.name = contact.phone = contact.email = contact.health_note = None
-    contact.erased_at = now
+    records = [contact, *_merged_into(session, contact_id)]
+    _keep_hashes(session, records, known, now)
+    for record in records:
+        record.name = record.phone = record.email = record.health_note = None
+        record.erased_at = now
     session.flush()
     _leave_reminders_and_queues(session, contact_id)
     blanked = _blank_threads(session, contact_id)
@@ -177,11 +193,21 @@ def erase(
     _blank_addresses(session, known, now)
     _close_leads(session, facts, contact_id, now)
     session.flush()
-    session.execute(text("SELECT erase_traces(:person)"), {"person": contact_id})
+    attachments.erase_of(session, contact_id, now=now)
+    for merge in session.exec(select(ContactMerge).where(ContactMerge.kept_id == contact_id)).all():
+        merge.moved, merge.before = {}, {}
+    session.flush()
+    for record in records:
+        session.execute(text("SELECT erase_traces(:person)"), {"person": record.id})
     activities.record(session, "contact.erased", actor=actor, now=now, contact_id=contact_id)
     session.flush()
     session.expire_all()
     return Erased(contact_id, now, cancelled, blanked)
+
+
+def _merged_into(session: TenantSession, contact_id: uuid.UUID) -> Sequence[Contact]:
+    """Records of the same person that became this one: they still hold a name and a number."""
+    return session.exec(select(Contact).where(Contact.merged_into == contact_id).with_for_update()).all()
 
 
 def _give_up_places(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID, now: dt.datetime) -> int:
@@ -201,14 +227,18 @@ def _give_up_places(session: TenantSession, facts: GymFacts, contact_id: uuid.UU
 
 
 def _keep_hashes(
-    session: TenantSession, contact: Contact, known: Sequence[ContactInbox], now: dt.datetime
+    session: TenantSession, records: Sequence[Contact], known: Sequence[ContactInbox], now: dt.datetime
 ) -> None:
     """By these the opt-outs are found again should the address turn up once more."""
-    hashes = set(contacts.traces(None, contact.phone, contact.email))
+    hashes: set[str] = set()
+    for record in records:
+        hashes |= set(contacts.traces(None, record.phone, record.email))
     for one in known:
         hashes |= set(contacts.traces(one.sender, None, None))
     for value in sorted(hashes):
-        session.add(ErasedAddress(gym_id=session.gym_id, contact_id=contact.id, address_hash=value, at=now))
+        session.add(
+            ErasedAddress(gym_id=session.gym_id, contact_id=records[0].id, address_hash=value, at=now)
+        )
 
 
 def _leave_reminders_and_queues(session: TenantSession, contact_id: uuid.UUID) -> None:

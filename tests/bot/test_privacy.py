@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from crm import personal_data
+from crm import identities, personal_data
 from crm.config import settings
 from crm.db import TenantSession
-from crm.errors import NotFound
+from crm.errors import Conflict, NotFound
 from crm.links import LinkExpired, LinkInvalid, read_data_token, read_report_token
-from crm.models import Booking, Consent, Contact, Delivery, Lead
+from crm.models import Booking, Consent, Contact, Delivery, Lead, Message, MessageAttachment
 from tests.bot.prospect_phone import Answer, ProspectPhone
 from tests.bot.staff_room import StaffRoom
+from tests.factories import a_contact
 
 pytestmark = pytest.mark.feature("14.16")
 
@@ -114,6 +115,37 @@ def test_a_typed_yes_does_it_and_staff_are_told(phone: ProspectPhone, room: Staf
     answer = phone.say("yes")
     assert "this message is your receipt" in answer.text
     assert "Ana Kowalczyk asked for their data to be deleted" in room.group_saw()
+
+
+def test_records_that_were_merged_and_files_go_with_the_person(
+    phone: ProspectPhone, session: TenantSession, room: StaffRoom
+) -> None:
+    known_well(phone)
+    other = a_contact(
+        session, name="Anna Nowakowska", phone="+48601234567", created_at=phone.now + dt.timedelta(seconds=1)
+    )
+    merged = identities.merge(session, phone.contact, other, reason="phone", actor="test", now=phone.now)
+    line = session.exec(select(Message).where(Message.contact_id == phone.contact.id)).first()
+    assert line is not None
+    session.add(
+        MessageAttachment(
+            gym_id=session.gym_id, message_id=line.id, contact_id=phone.contact.id, inbox_id=phone.inbox.id,
+            position=0, kind="image", filename="my_knee_scan.jpg", state="kept", stored_as="a/b", due_at=phone.now,
+            created_at=phone.now, content_type="image/jpeg", size=9, sha256="0", fetched_at=phone.now,
+        )
+    )  # fmt: skip
+    session.flush()
+    held = personal_data.export(session, phone.facts, phone.contact.id)
+    assert held["files"][0]["name"] == "my_knee_scan.jpg"
+    erased(phone)
+    sent(phone)
+    kept = everything_kept(session)
+    for trace in ("Nowakowska", "48601234567", "knee_scan"):
+        assert trace not in kept
+    file = session.exec(select(MessageAttachment)).one()
+    assert (file.state, file.stored_as) == ("erased", "a/b"), "a worker deletes what is stored"
+    with pytest.raises(Conflict):
+        identities.undo(session, merged.id, actor="test", now=phone.now)
 
 
 def test_nothing_personal_is_left_anywhere(
