@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import cards, composer, files, news, nlu, notices, refusals, router, same_person, staff
+from bot import cards, composer, files, news, nlu, notices, payloads, refusals, router, same_person, staff
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
@@ -165,7 +165,8 @@ def _turns(
         files.expect(session, message, conversation, event)
         if event.action != "handle":
             continue
-        if event.payload is not None and event.kind == "choice":
+        # A button that is not ours (an ice breaker, an old campaign's) says what its label says, and is no yes.
+        if event.kind == "choice" and event.payload is not None and payloads.read(event.payload) is not None:
             turns.append(_Said(text or "", event, tapped=event.payload, ids=[event.message_id]))
         elif (
             turns
