@@ -20,6 +20,7 @@ from bot import (
     news,
     nlu,
     notices,
+    payloads,
     refusals,
     router,
     same_person,
@@ -181,7 +182,8 @@ def _turns(
         files.expect(session, message, conversation, event)
         if event.action != "handle":
             continue
-        if event.payload is not None and event.kind == "choice":
+        # A button that is not ours (an ice breaker, an old campaign's) says what its label says, and is no yes.
+        if event.kind == "choice" and event.payload is not None and payloads.read(event.payload) is not None:
             turns.append(_Said(text or "", event, tapped=event.payload, ids=[event.message_id]))
         elif (
             turns

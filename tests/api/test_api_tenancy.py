@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.api.http_gym import HttpGym
+from tests.factories import a_kept_file
 
 BODIES: dict[str, Any] = {
     "/api/v1/leads/{lead_id}": {"goal": "stolen"},
@@ -35,10 +36,11 @@ def test_no_route_shows_or_changes_what_another_gym_has(app: FastAPI, here: Http
     person = there.add_person(secret, text="my secret words")
     with there.session() as session:
         now = session.now
+        file = a_kept_file(session, person.conversation_id)
     booking_id = there.add_booking(person, now + dt.timedelta(days=400))
     ids = {
         "lead_id": person.lead_id, "contact_id": person.contact_id, "booking_id": booking_id,
-        "conversation_id": person.conversation_id, "name": "leads_by_day",
+        "conversation_id": person.conversation_id, "attachment_id": file.id, "name": "leads_by_day",
     }  # fmt: skip
     before = there.get(f"/leads/{person.lead_id}").json(), there.get(f"/bookings/{booking_id}").json()
     tried = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from crm import deliveries
+from sqlmodel import select
+
+from crm import attachments, deliveries
 from crm.db import TenantSession
-from crm.models import ContactInbox, Conversation, Delivery, Message
+from crm.models import ContactInbox, Conversation, Delivery, Message, MessageAttachment
 from tests.factories.contacts import a_contact_inbox
 
 
@@ -53,5 +56,19 @@ def a_delivery(
     row = deliveries.get(session, queued)
     for name, value in fields.items():
         setattr(row, name, value)
+    session.flush()
+    return row
+
+
+def a_kept_file(session: TenantSession, conversation_id: uuid.UUID) -> MessageAttachment:
+    """A picture that came with the thread's first line and lies in the media store under a name of nothing."""
+    message = session.exec(select(Message).where(Message.conversation_id == conversation_id)).first()
+    assert message is not None
+    thread = session.exec(select(Conversation).where(Conversation.id == conversation_id)).one()
+    (row,) = attachments.expect(
+        session, message_id=message.id, contact_id=message.contact_id, inbox_id=thread.inbox_id,
+        told=[attachments.Told("image", "m1")], now=session.now,
+    )  # fmt: skip
+    attachments.mark_kept(row, stored_as="x/y", content_type="image/png", size=1, sha256="0", now=session.now)
     session.flush()
     return row
