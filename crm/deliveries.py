@@ -25,6 +25,7 @@ MAX_ATTEMPTS = 6
 STALE_REPLY = dt.timedelta(hours=12)
 """An answer of the bot that could not leave for so long would only confuse; people would rather be asked again."""
 WINDOW_CLOSED = "the reply window is closed: the person has not written within it"
+UNREACHABLE = "the person cannot be reached there"
 UNCERTAIN = "uncertain"
 """The error code of a claim that only waits for a status to prove that its request arrived."""
 
@@ -90,7 +91,7 @@ def refusal(
     ).first()
     if where is not None:
         if where.unreachable_at is not None:
-            return f"the person cannot be reached there: {where.unreachable_reason or 'unknown reason'}"
+            return f"{UNREACHABLE}: {where.unreachable_reason or 'unknown reason'}"
         if window is not None and not is_window_open(where, now=now, window=window):
             return WINDOW_CLOSED
     if delivery.purpose in ("reminder", "service") and delivery.conversation_id is not None:

@@ -305,11 +305,14 @@ FUNCTIONS: dict[str, str] = {
           DECLARE
             own record; rules jsonb; rule jsonb; moment timestamptz; own_full timestamptz; ready timestamptz;
             own_each interval; own_most interval; each_one interval; at_most interval; n integer;
+            gym_ids uuid[]; claimed uuid[];
           BEGIN
+            -- A statement of its own: what was queued while this one began is claimed too, and only the next one sees it.
+            SELECT array_agg(c.gym_id), array_agg(c.id) INTO gym_ids, claimed FROM claim_deliveries(most, lease) c;
             FOR own IN
               SELECT d.gym_id AS gym, d.inbox_id AS inbox, i.channel, i.per_second, i.stopped_at, g.clock_offset,
                 array_agg(d.id ORDER BY d.position) AS ids, array_agg(d.address ORDER BY d.position) AS addresses
-              FROM claim_deliveries(most, lease) c JOIN deliveries d ON d.gym_id = c.gym_id AND d.id = c.id
+              FROM unnest(gym_ids, claimed) c (gym_id, id) JOIN deliveries d ON d.gym_id = c.gym_id AND d.id = c.id
               JOIN inboxes i ON i.gym_id = d.gym_id AND i.id = d.inbox_id JOIN gyms g ON g.id = d.gym_id
               GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2
             LOOP
