@@ -52,17 +52,6 @@ def queue(
     return session.execute(statement.returning(col(Delivery.id))).scalar()
 
 
-def claim(session: Session, *, most: int, lease: dt.timedelta) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Take due deliveries over all gyms, at most one an address: (gym id, delivery id).
-
-    A claim that is older than `lease` is looked into: its sender died.
-    """
-    rows = session.execute(
-        text("SELECT gym_id, id FROM claim_deliveries(:most, :lease)"), {"most": most, "lease": lease}
-    ).all()
-    return [(row[0], row[1]) for row in rows]
-
-
 def list_stale(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Claimed deliveries whose sender died: (gym id, delivery id)."""
     rows = session.execute(text("SELECT gym_id, id FROM stale_deliveries(:most)"), {"most": most}).all()

@@ -364,6 +364,13 @@ class Channel(Protocol):
         """What the provider says of all templates of the account; raise `SendFailed`."""
         return []
 
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:  # noqa: ARG002
+        """What became of a request whose answer was lost, where the provider can be asked; None where it cannot tell.
+
+        Best effort: no failure is raised.
+        """
+        return None
+
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.
 

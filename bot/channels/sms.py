@@ -6,6 +6,7 @@ STOP, START and HELP, and still calls us: then nothing may be sent.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -88,6 +89,14 @@ class Sms(Channel):
             raise SendFailed("nothing to say without an attachment", next="fail_no_retry", code="empty")
         # SmartEncoded spells typographic quotes and dashes in GSM-7, which more than doubles a segment's room.
         return Sent(_twilio.TWILIO.create_message(account, message.to, body=message.text, smart_encoded=True))
+
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:
+        """By recipient, text and time in Twilio's list of messages."""
+        text = None if message.template is not None else message.text
+        try:
+            return _twilio.TWILIO.find_message(account, message.to, text, since)
+        except SendFailed:
+            return None
 
     def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """SMS has no such thing."""

@@ -195,16 +195,31 @@ def test_a_timeout_after_the_message_was_accepted_never_sends_it_twice(
     sent = simulated.sends(channel)
     simulated.work()
     assert simulated.person_sees(channel) == ["Hi Ana"]
-    assert sent.state in ("sending", "unconfirmed")
-    if CHANNELS[channel].limits.echoes_reference:
+    if channel in ("sms", "whatsapp-twilio"):
+        assert sent.state in ("accepted", "sent", "delivered", "read"), "Twilio was asked, and has it"
+        assert sent.external_id is not None
+        assert sent.external_id.startswith("SM")
+    elif CHANNELS[channel].limits.echoes_reference:
         simulated.status(sent.id, "sent")  # what the provider's webhook says of our reference
         assert simulated.state(sent.id) == "sent"
     else:
+        assert sent.state == "unconfirmed"
         assert sent.reason is not None
         assert "may have arrived" in sent.reason
     simulated.claim_runs_out()
     simulated.later(hours=1)
     simulated.work()
+    assert simulated.person_sees(channel) == ["Hi Ana"]
+
+
+@pytest.mark.parametrize("channel", ["whatsapp-twilio", "sms"])
+def test_a_message_of_before_is_no_proof_of_this_one(simulated: SimulatedOutbox, channel: str) -> None:
+    simulated.sends(channel)
+    simulated.later(minutes=1)
+    refused = {"status": 504, "body": {"code": None, "message": "gateway"}}
+    simulated.simulated.faults(channel=channel, answer=refused)
+    sent = simulated.sends(channel)
+    assert sent.state == "unconfirmed"
     assert simulated.person_sees(channel) == ["Hi Ana"]
 
 
