@@ -356,6 +356,13 @@ class Channel(Protocol):
         """What has to be put right where an error is about the account and not about the message; else None."""
         return self.stops.get(code or "") or self.stops.get((code or "").partition("/")[0])
 
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:  # noqa: ARG002
+        """What became of a request whose answer was lost, where the provider can be asked; None where it cannot tell.
+
+        Best effort: no failure is raised.
+        """
+        return None
+
     def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:  # noqa: ARG002
         """Ask the provider to approve a template; raise `SendFailed`."""
         raise SendFailed("this channel has no message templates", next="fail_no_retry", code="no_templates")
@@ -363,13 +370,6 @@ class Channel(Protocol):
     def reviews(self, account: InboxAccount) -> list[Review]:  # noqa: ARG002
         """What the provider says of all templates of the account; raise `SendFailed`."""
         return []
-
-    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:  # noqa: ARG002
-        """What became of a request whose answer was lost, where the provider can be asked; None where it cannot tell.
-
-        Best effort: no failure is raised.
-        """
-        return None
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.

@@ -78,6 +78,14 @@ class Sms(Channel):
             return [_twilio.event(payload)]
         return [_twilio.delivery(form) if _twilio.status_of(form) else _message(form)]
 
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:
+        """By recipient, text and time in Twilio's list of messages."""
+        text = None if message.template is not None else message.text
+        try:
+            return _twilio.TWILIO.find_message(account, message.to, text, since)
+        except SendFailed:
+            return None
+
     def address_of(self, person: str) -> str:
         """E.164 with plus."""
         return f"+{digits_of(person)}"
@@ -89,14 +97,6 @@ class Sms(Channel):
             raise SendFailed("nothing to say without an attachment", next="fail_no_retry", code="empty")
         # SmartEncoded spells typographic quotes and dashes in GSM-7, which more than doubles a segment's room.
         return Sent(_twilio.TWILIO.create_message(account, message.to, body=message.text, smart_encoded=True))
-
-    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:
-        """By recipient, text and time in Twilio's list of messages."""
-        text = None if message.template is not None else message.text
-        try:
-            return _twilio.TWILIO.find_message(account, message.to, text, since)
-        except SendFailed:
-            return None
 
     def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:
         """SMS has no such thing."""
