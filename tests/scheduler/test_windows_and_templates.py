@@ -238,6 +238,13 @@ class TestReview:
         assert len(told) == 2
         assert all("rejected (INVALID_FORMAT)" in text for text in told)
 
+    def test_one_that_was_never_sent_in_is_known_to_be_missing(self, simulated: SimulatedOutbox) -> None:
+        simulated.registers("whatsapp", templates=[])
+        templates.review(simulated.gym.id)
+        assert simulated.template("whatsapp", "booking_reminder").status == "missing"
+        templates.submit(simulated.gym.id)
+        assert simulated.template("whatsapp", "booking_reminder").status == "approved"
+
     def test_metas_webhook_tells_of_it_at_once(self, simulated: SimulatedOutbox) -> None:
         approved(simulated, "whatsapp")
         simulated.reviews("whatsapp", "booking_reminder", "PAUSED")
