@@ -11,10 +11,12 @@ from bot import cards, responses, template_news, ways, wording
 from bot.answers import words
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, NextStep, Repair, Review, SendFailed
-from crm import activities, channel_health, contacts, deliveries, facts, paces, reminders
+from bot.events import SlotSet
+from bot.tracker import Tracker, bot_event
+from crm import activities, channel_health, contacts, conversations, deliveries, facts, paces, reminders
 from crm import cards as staff_cards
 from crm.db import TenantSession
-from crm.models import Contact, ContactInbox, Delivery, Inbox
+from crm.models import Contact, ContactInbox, Conversation, Delivery, Inbox, Message
 
 BACKOFF = (2.0, 5.0, 20.0, 60.0, 300.0)
 """Seconds before each further try, or up to a fifth less."""
@@ -133,15 +135,63 @@ def mend_words(repair: Repair | None) -> str:
 
 
 def not_sent(session: TenantSession, delivery: Delivery, reason: str, *, now: dt.datetime) -> None:
-    """It may not leave or can't arrive there: a reminder looks for another channel, of anything else staff are told."""
-    if delivery.contact_id is not None and delivery.purpose in ("reminder", "service"):
-        template = delivery.content.get("template")
-        session.flush()
-        if ways.has_another(
-            session, delivery.contact_id, delivery.inbox_id, template, now=now
-        ) and reminders.again(session, delivery.dedupe_key, now=now):
-            return
-    tell(session, delivery, reason)
+    """It may not leave: where only this channel is closed to it, it goes another way; else staff are told."""
+    only_here = reason.startswith((deliveries.WINDOW_CLOSED, deliveries.UNREACHABLE))
+    if not (only_here and _goes_elsewhere(session, delivery, reason, now)):
+        tell(session, delivery, reason)
+
+
+def _goes_elsewhere(session: TenantSession, delivery: Delivery, reason: str, now: dt.datetime) -> bool:
+    """Say it on another channel that the person can be reached on; a reminder is decided again as a whole."""
+    if delivery.contact_id is None or delivery.purpose not in ("reminder", "service", "human"):
+        return False
+    session.flush()
+    template = delivery.content.get("template")
+    found = ways.another(session, delivery.contact_id, delivery.inbox_id, template, now=now)
+    if found is None:
+        return False
+    if reminders.again(session, delivery.dedupe_key, now=now):
+        return True
+    if delivery.purpose == "reminder" or "elsewhere" in delivery.checks:
+        return False
+    _say_there(session, delivery, found, reason, now)
+    return True
+
+
+def _say_there(
+    session: TenantSession, delivery: Delivery, found: ways.Thread, reason: str, now: dt.datetime
+) -> None:
+    conversation, where = found
+    text, buttons = str(delivery.content.get("text", "")), list(delivery.content.get("buttons", ()))
+    message = session.exec(select(Message).where(Message.id == delivery.message_id)).first()
+    said = conversations.say(
+        session, conversation, where, text=text, buttons=buttons, purpose=delivery.purpose,
+        author=message.author if message is not None else "bot", now=now, dedupe_key=f"elsewhere:{delivery.id}",
+        booking_id=delivery.booking_id, checks={**delivery.checks, "elsewhere": True},
+        template=delivery.content.get("template"),
+    )  # fmt: skip
+    if said is None:
+        return
+    if delivery.purpose != "human":
+        tracker = Tracker(conversation.tracker)
+        tracker.record(SlotSet("last_said", {"text": text, "buttons": buttons}), at=now)
+        tracker.keep(bot_event(text, buttons), at=now)
+        conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
+        return
+    before = session.exec(select(Conversation).where(Conversation.id == delivery.conversation_id)).first()
+    if before is not None and before.owner_id is not None:
+        # Whoever wrote it gets the answer, wherever it comes from.
+        conversation.owner_id, conversation.status = before.owner_id, before.status
+        conversation.handoff_reason, conversation.handed_off_at = before.handoff_reason, now
+    contact = session.exec(select(Contact).where(Contact.id == delivery.contact_id)).one()
+    inbox = session.exec(select(Inbox).where(Inbox.id == where.inbox_id)).one()
+    params = {
+        "name": cards.name_of(contact), "channel": cards.channel_name(inbox.channel), "reason": reason.rstrip("."),
+    }  # fmt: skip
+    cards.tell_group(
+        session, facts.load(session), "utter_staff_sent_elsewhere", params, now, contact_id=contact.id,
+        dedupe_key=f"elsewhere:{delivery.id}:told",
+    )  # fmt: skip
 
 
 def _note_template(
@@ -191,8 +241,14 @@ def _draw_consequences(
         code=failed.code,
         reason=failed.detail,
     )
-    if delivery.purpose != "staff":
-        not_sent(session, delivery, delivery.reason or "", now=now)
+    may_go_elsewhere = failed.next not in (
+        "opt_out",
+        "opt_out_marketing",
+        "filtered_review",
+        "wait_24h_no_retry",
+    )
+    if not (may_go_elsewhere and _goes_elsewhere(session, delivery, failed.detail, now)):
+        tell_failed(session, delivery)
 
 
 def tell_failed(session: TenantSession, delivery: Delivery) -> None:

@@ -57,12 +57,12 @@ def best(
     return next(_others(session, conversation.contact_id, inbox.id, template, now), thread)
 
 
-def has_another(
+def another(
     session: TenantSession, contact_id: uuid.UUID, inbox_id: uuid.UUID, template: Mapping[str, Any] | None, *,
     now: dt.datetime,
-) -> bool:  # fmt: skip
-    """Whether the words can arrive elsewhere than on that account."""
-    return next(_others(session, contact_id, inbox_id, template, now), None) is not None
+) -> Thread | None:  # fmt: skip
+    """Where the words can arrive other than on that account, if anywhere."""
+    return next(_others(session, contact_id, inbox_id, template, now), None)
 
 
 def _others(

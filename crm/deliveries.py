@@ -25,6 +25,7 @@ MAX_ATTEMPTS = 6
 STALE_REPLY = dt.timedelta(hours=12)
 """An answer of the bot that could not leave for so long would only confuse; people would rather be asked again."""
 WINDOW_CLOSED = "the reply window is closed: the person has not written within it"
+UNREACHABLE = "the person cannot be reached there"
 UNCERTAIN = "uncertain"
 """The error code of a claim that only waits for a status to prove that its request arrived."""
 
@@ -56,17 +57,6 @@ _QUEUE_ONCE = (
     .on_conflict_do_nothing(index_elements=["gym_id", "dedupe_key"])
     .returning(col(Delivery.id))
 )
-
-
-def claim(session: Session, *, most: int, lease: dt.timedelta) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Take due deliveries over all gyms, at most one an address: (gym id, delivery id).
-
-    A claim that is older than `lease` is looked into: its sender died.
-    """
-    rows = session.execute(
-        text("SELECT gym_id, id FROM claim_deliveries(:most, :lease)"), {"most": most, "lease": lease}
-    ).all()
-    return [(row[0], row[1]) for row in rows]
 
 
 def list_stale(session: Session, *, most: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
@@ -101,7 +91,7 @@ def refusal(
     ).first()
     if where is not None:
         if where.unreachable_at is not None:
-            return f"the person cannot be reached there: {where.unreachable_reason or 'unknown reason'}"
+            return f"{UNREACHABLE}: {where.unreachable_reason or 'unknown reason'}"
         if window is not None and not is_window_open(where, now=now, window=window):
             return WINDOW_CLOSED
     if delivery.purpose in ("reminder", "service") and delivery.conversation_id is not None:

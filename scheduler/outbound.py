@@ -67,6 +67,8 @@ class _Ready:
     channel: Channel
     account: InboxAccount
     messages: tuple[Outgoing, ...]
+    at: dt.datetime
+    """When it was begun, by the gym's clock."""
     attempts: int
     """Which try this is: the outcome of an older one does not speak for a newer one."""
     was_stopped: bool
@@ -164,7 +166,14 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         parts = (*(replace(part, reference="") for part in rest), last)
         _count_all(session, inbox, delivery.address, channel.limits, parts)
         return _Ready(
-            gym_id, delivery_id, channel, account, parts, delivery.attempts, inbox.stopped_at is not None
+            gym_id,
+            delivery_id,
+            channel,
+            account,
+            parts,
+            session.now,
+            delivery.attempts,
+            inbox.stopped_at is not None,
         )
 
 
@@ -211,7 +220,12 @@ def _send(ready: _Ready) -> Sent | SendFailed:
     try:
         sent: Sent | None = None
         for message in ready.messages:
-            sent = ready.channel.send(ready.account, message)
+            try:
+                sent = ready.channel.send(ready.account, message)
+            except SendFailed as error:
+                sent = ready.channel.find_sent(ready.account, message, ready.at) if error.uncertain else None
+                if sent is None:
+                    raise
         assert sent is not None
     except SendFailed as error:
         return error

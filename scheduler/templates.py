@@ -37,6 +37,12 @@ def review(gym_id: uuid.UUID) -> int:
         except SendFailed as failed:
             log.info("no word on the message templates of inbox %s: %s", inbox.id, failed.detail)
             continue
+        known = {(one.name, one.language) for one in told}
+        told += [
+            Review(one.name, one.language, "missing")
+            for one in message_templates.everything()
+            if (one.name, one.language) not in known
+        ]
         with db.database().tenant_session(gym_id) as session:
             changed += template_news.note(session, inbox, told, session.now)
     return changed

@@ -45,6 +45,7 @@ class Stats:
             "undelivered": counts["undelivered"],
             "cut_after_accept": counts["cut_after_accept"],
             "typing": counts["typing"],
+            "scripted": counts["scripted"],
             "taps_settled": counts["taps_settled"],
             "webhooks": {
                 name: counts[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -27,6 +28,7 @@ from bot.channels.base import (
     NextStep,
     Repair,
     SendFailed,
+    Sent,
     WebhookRequest,
 )
 
@@ -391,6 +393,26 @@ class TwilioApi:
             raise SendFailed(
                 f"unreadable answer: {type(error).__name__}", next="retry_backoff", uncertain=True
             ) from error
+
+    def find_message(
+        self, account: InboxAccount, to: str, text: str | None, since: dt.datetime
+    ) -> Sent | None:
+        """The message to that address with that text which Twilio took since then; None where it shows none.
+
+        It knows no idempotency key, so recipient, text and time have to do. `text` None: any.
+        """
+        client = self.client(account)
+        sender = account.credentials.get("from") or account.external_id
+        asked = {} if account.credentials.get("messaging_service_sid") else {"from_": sender}
+        # Twilio's times are whole seconds.
+        earliest = since.replace(microsecond=0)
+        for found in self.call(lambda: client.messages.list(to=to, limit=20, **asked)):
+            is_ours = str(found.direction or "").startswith("outbound")
+            if not is_ours or found.date_created is None or found.date_created < earliest or not found.sid:
+                continue
+            if text is None or " ".join(str(found.body or "").split()) == " ".join(text.split()):
+                return Sent(str(found.sid))
+        return None
 
     def create_message(self, account: InboxAccount, to: str, **parameters: Any) -> str:
         """Send a message and return its sid (Twilio knows no idempotency key for messages)."""

@@ -358,6 +358,13 @@ class Channel(Protocol):
         """What has to be put right where an error is about the account and not about the message; else None."""
         return self.stops.get(code or "") or self.stops.get((code or "").partition("/")[0])
 
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:  # noqa: ARG002
+        """What became of a request whose answer was lost, where the provider can be asked; None where it cannot tell.
+
+        Best effort: no failure is raised.
+        """
+        return None
+
     def submit_template(self, account: InboxAccount, template: TemplateText) -> Review:  # noqa: ARG002
         """Ask the provider to approve a template; raise `SendFailed`."""
         raise SendFailed("this channel has no message templates", next="fail_no_retry", code="no_templates")

@@ -7,6 +7,7 @@ STOP, START and HELP, and still calls us: then nothing may be sent.
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -78,6 +79,14 @@ class Sms(Channel):
         if not form:
             return [_twilio.event(payload)]
         return [_twilio.delivery(form) if _twilio.status_of(form) else _message(form)]
+
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:
+        """By recipient, text and time in Twilio's list of messages."""
+        text = None if message.template is not None else message.text
+        try:
+            return _twilio.TWILIO.find_message(account, message.to, text, since)
+        except SendFailed:
+            return None
 
     def address_of(self, person: str) -> str:
         """E.164 with plus."""

@@ -269,6 +269,14 @@ class WhatsAppTwilio(Channel):
             reason=fields.text(told, "rejection_reason") or None,
         )  # fmt: skip
 
+    def find_sent(self, account: InboxAccount, message: Outgoing, since: dt.datetime) -> Sent | None:
+        """By recipient, text and time in Twilio's list of messages."""
+        text = None if message.template is not None else message.text
+        try:
+            return _twilio.TWILIO.find_message(account, self.address_of(message.to), text, since)
+        except SendFailed:
+            return None
+
     def seen(self, account: InboxAccount, address: str, message_id: str, *, answering: bool) -> None:  # noqa: ARG002
         """Twilio has one call for both, so a message that is not being answered is not marked either."""
         if not answering or not message_id.startswith(("SM", "MM")):

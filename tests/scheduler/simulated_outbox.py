@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 import pytest
 from sqlmodel import select
@@ -195,6 +196,11 @@ class SimulatedOutbox(Outbox):
                         "payload": json.dumps({**kept.payload, "account": dict(account.credentials)}),
                     },
                 )  # fmt: skip
+
+    def ids_received(self, channel: str) -> list[str]:
+        """The provider's ids of what the person wrote there."""
+        forms = [parse_qs(posted.body.decode()) for posted in self.simulated.hooks(channel)]
+        return [form["MessageSid"][0] for form in forms if "MessageStatus" not in form]
 
     def hears_notice(self, channel: str, field: str) -> None:
         """The webhook about the account is handled, as a worker would."""

@@ -125,13 +125,8 @@ EXPECTED: dict[str, tuple[str, Check]] = {
     "twilio_error_21655": ("whatsapp-twilio", failed),
     "twilio_error_63007": ("whatsapp-twilio", channel_stops),
 }
-ELSEWHERE = {
-    "ig_profile",
-    "meta_wa_mark_read_ok",
-    "meta_wa_media_url",
-    "telegram_400_migrated",
-    "twilio_typing_ok",
-}
+SIGNS = {"meta_wa_mark_read_ok": ("whatsapp", "wamid.X"), "twilio_typing_ok": ("whatsapp-twilio", "")}
+ELSEWHERE = {"ig_profile", "meta_wa_media_url", "telegram_400_migrated"}
 """Recordings of other calls, or with a test of their own."""
 
 
@@ -167,7 +162,7 @@ def test_an_accepted_message_keeps_the_providers_id(simulated: SimulatedOutbox, 
 
 def test_every_recording_is_driven_through(simulated: SimulatedOutbox) -> None:
     assert {path.stem for path in RECORDED.glob("*.json")} == {
-        *EXPECTED, *ELSEWHERE, *(path.stem for path in RECORDED.glob("*send_ok*.json"))
+        *EXPECTED, *SIGNS, *ELSEWHERE, *(path.stem for path in RECORDED.glob("*send_ok*.json"))
     }  # fmt: skip
 
 
@@ -179,6 +174,20 @@ def test_a_group_that_became_a_supergroup_is_followed(simulated: SimulatedOutbox
     moved = simulated.get(news)
     assert (moved.address, moved.state) == ("-1002233445566", "accepted")
     assert simulated.inbox("telegram").staff_chat == "-1002233445566"
+
+
+@pytest.mark.parametrize("recording", SIGNS)
+def test_a_sign_that_somebody_reads_is_taken(simulated: SimulatedOutbox, recording: str) -> None:
+    channel, message_id = SIGNS[recording]
+    simulated.has_an_account(channel)
+    if not message_id:  # Twilio finds the account by the message that is answered
+        simulated.simulated.hook(channel, lambda posted: b"MessageSid" in posted.body)
+        (message_id,) = simulated.ids_received(channel)
+    before = simulated.stats(channel).get("scripted", 0)
+    simulated.will_answer(recording, channel, call={"call": "typing"})
+    account = simulated.account(channel)
+    CHANNELS[channel].seen(account, simulated.ADDRESSES[channel], message_id, answering=True)
+    assert simulated.stats(channel)["scripted"] == before + 1
 
 
 def test_a_profile_is_asked_for_its_name(simulated: SimulatedOutbox) -> None:
@@ -195,16 +204,31 @@ def test_a_timeout_after_the_message_was_accepted_never_sends_it_twice(
     sent = simulated.sends(channel)
     simulated.work()
     assert simulated.person_sees(channel) == ["Hi Ana"]
-    assert sent.state in ("sending", "unconfirmed")
-    if CHANNELS[channel].limits.echoes_reference:
+    if channel in ("sms", "whatsapp-twilio"):
+        assert sent.state in ("accepted", "sent", "delivered", "read"), "Twilio was asked, and has it"
+        assert sent.external_id is not None
+        assert sent.external_id.startswith("SM")
+    elif CHANNELS[channel].limits.echoes_reference:
         simulated.status(sent.id, "sent")  # what the provider's webhook says of our reference
         assert simulated.state(sent.id) == "sent"
     else:
+        assert sent.state == "unconfirmed"
         assert sent.reason is not None
         assert "may have arrived" in sent.reason
     simulated.claim_runs_out()
     simulated.later(hours=1)
     simulated.work()
+    assert simulated.person_sees(channel) == ["Hi Ana"]
+
+
+@pytest.mark.parametrize("channel", ["whatsapp-twilio", "sms"])
+def test_a_message_of_before_is_no_proof_of_this_one(simulated: SimulatedOutbox, channel: str) -> None:
+    simulated.sends(channel)
+    simulated.later(minutes=1)
+    refused = {"status": 504, "body": {"code": None, "message": "gateway"}}
+    simulated.simulated.faults(channel=channel, answer=refused)
+    sent = simulated.sends(channel)
+    assert sent.state == "unconfirmed"
     assert simulated.person_sees(channel) == ["Hi Ana"]
 
 

@@ -150,6 +150,29 @@ def test_where_there_is_no_other_way_staff_read_what_can_be_done(simulated: Simu
     assert "An answer that one of you writes still arrives there: /reply Ana Silva" in told
 
 
+def test_a_persons_own_words_go_by_sms_where_they_could_not_arrive(simulated: SimulatedOutbox) -> None:
+    simulated.has_an_account("sms")
+    Reminded(simulated, "whatsapp", phone="+447700900123")
+    late = simulated.queue("Niamh here, are you coming back?", channel="whatsapp", purpose="human")
+    simulated.later(hours=30)
+    for _ in range(2):
+        simulated.work()
+    assert simulated.state(late) == "cancelled"
+    assert simulated.person_sees("sms") == ["Niamh here, are you coming back?"]
+    assert any("Sent to Ana Silva on SMS instead" in text for text in simulated.group_reads())
+
+
+def test_who_asked_for_silence_is_not_written_to_on_another_channel(simulated: SimulatedOutbox) -> None:
+    simulated.has_an_account("sms")
+    Reminded(simulated, "whatsapp", phone="+447700900123")
+    late = simulated.queue("Come back!", channel="whatsapp", purpose="human")
+    simulated.opts_out()
+    for _ in range(2):
+        simulated.work()
+    assert simulated.state(late) == "cancelled"
+    assert simulated.person_sees("sms") == []
+
+
 def test_after_a_week_not_even_that_arrives(simulated: SimulatedOutbox) -> None:
     late = simulated.queue("Are you still there?", channel="instagram", purpose="human")
     simulated.later(days=8)
@@ -214,6 +237,13 @@ class TestReview:
         told = [text for text in simulated.group_reads() if "place_free" in text]
         assert len(told) == 2
         assert all("rejected (INVALID_FORMAT)" in text for text in told)
+
+    def test_one_that_was_never_sent_in_is_known_to_be_missing(self, simulated: SimulatedOutbox) -> None:
+        simulated.registers("whatsapp", templates=[])
+        templates.review(simulated.gym.id)
+        assert simulated.template("whatsapp", "booking_reminder").status == "missing"
+        templates.submit(simulated.gym.id)
+        assert simulated.template("whatsapp", "booking_reminder").status == "approved"
 
     def test_metas_webhook_tells_of_it_at_once(self, simulated: SimulatedOutbox) -> None:
         approved(simulated, "whatsapp")
