@@ -78,7 +78,9 @@ def refusal(
     if delivery.purpose == "staff" or delivery.contact_id is None:
         return None
     agreed = contacts.consents(session, delivery.contact_id)
-    if not contacts.may_send(agreed, delivery.purpose):
+    if not contacts.may_send(agreed, delivery.purpose) and not (
+        delivery.purpose == "human" and contacts.has_written_since_stop(session, delivery.contact_id)
+    ):
         return "the person asked for no more messages"
     where = session.exec(
         select(ContactInbox).where(
