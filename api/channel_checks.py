@@ -80,6 +80,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "telegram": ("bot_token", "secret_token"),
     "whatsapp-twilio": ("account_sid", "auth_token"),
     "sms": ("account_sid", "auth_token"),
+    "lead-ads": ("access_token", "app_secret", "page_id"),
 }
 """Credentials without which nothing works, by channel."""
 
@@ -295,6 +296,24 @@ def _instagram(ask: _Asking, account: Account, told: dict[str, str]) -> Iterator
     )  # fmt: skip
 
 
+# Lead Ads
+
+
+def _lead_ads(ask: _Asking, account: Account, _told: dict[str, str]) -> Iterator[Finding]:
+    token, own = account.credentials["access_token"], account.credentials["page_id"]
+    yield Finding("ok", f"the Page {ask.meta(own, token, fields='name').get('name') or own}")
+    rows = ask.meta(f"{own}/subscribed_apps", token, fields="subscribed_fields").get("data", [])
+    if any("leadgen" in row.get("subscribed_fields", ()) for row in rows):
+        yield Finding("ok", "filled-in forms arrive at the app")
+    else:
+        yield Finding(
+            "wrong", "the Page is not subscribed to the field leadgen, so no form arrives",
+            f'run: curl -X POST "https://graph.facebook.com/{GRAPH}/{own}/subscribed_apps'
+            '?subscribed_fields=leadgen&access_token=<Page token>"',
+            later=True,
+        )  # fmt: skip
+
+
 # Telegram
 
 
@@ -386,8 +405,10 @@ _CHECKS: dict[str, Callable[[_Asking, Account, dict[str, str]], Iterator[Finding
     "telegram": _telegram,
     "whatsapp-twilio": _twilio,
     "sms": _twilio,
+    "lead-ads": _lead_ads,
 }
 _KEY_MENDS = {
+    "lead-ads": "check page_id, and make a Page token with leads_retrieval and pages_manage_metadata",
     "whatsapp": "check access_token, phone_number_id and waba_id: business settings → System users → Generate new token",
     "instagram": "make a new access token: the app → Instagram → API setup → Generate token (it lasts 60 days)",
     "telegram": "check bot_token: @BotFather → /mybots → the bot → API token",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlmodel import select
 
-from bot import cards, consequences, gym_words, moments, names, questions, reversals, wording
+from bot import cards, consequences, gym_words, moments, names, questions, reversals, trainer_view, wording
 from bot import place_answers as places
 from bot.answers import answer, is_plain, order, record, record_in, words
 from bot.staff_turn import StaffSay, StaffTurn
@@ -114,7 +114,7 @@ def mark(turn: StaffTurn, booking: Booking, command: str) -> StaffSay:
     place = places.place(turn, marked)
     if command == "start":
         consequences.started(turn.session, turn.facts, marked, turn.now, actor=turn.actor)
-        next_buttons = cards.session_buttons(marked, contact)[:1]
+        next_buttons = trainer_view.session_buttons(marked, contact)[:1]
         return answer("utter_staff_started", (*next_buttons, undo), name=name, place=place)
     if command == "noshow":
         due_at = consequences.missed(turn.session, turn.facts, marked, turn.now, actor=turn.actor)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, message_templates, payloads, responses, ways, wording
+from bot import cards, message_templates, payloads, responses, trainer_view, ways, wording
 from bot.answers import after
 from bot.channels.base import Button
 from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders, waitlist
@@ -279,7 +279,7 @@ def _tell_trainer(
     hints = ""
     if with_hints:
         contact, _ = _whose(session, booking)
-        found = cards.hints_for_trainer(session, contact, booking)
+        found = trainer_view.hints_for_trainer(session, contact, booking)
         hints = "".join(f"\n{hint}" for hint in found)
     cards.tell_trainer(session, facts, trainer.id, key, params | {"hints": hints}, now, buttons)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import (
+    ad_leads,
     arrivals,
     cards,
     composer,
@@ -78,11 +79,12 @@ class _Said:
 
 def handle(
     session: TenantSession, inbox: Inbox, payloads: Sequence[InboundPayload], *, now: dt.datetime,
-    profile_name: str | None = None,
+    profile_name: str | None = None, form: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Everything that pending payloads of one address cause.
 
-    `profile_name` is what the caller asked the platform for, where its webhooks tell no names.
+    `profile_name` and `form` are what the caller asked the platform for, where its webhooks tell no names, or
+    only the id of what was filled in.
     """
     channel = CHANNELS[inbox.channel]
     facts = gym_facts.load(session)
@@ -94,6 +96,8 @@ def handle(
             continue
         if event.kind in ("status", "seen"):
             follow_status(session, inbox, event, now)
+        elif event.extra.get("is_ad_form"):
+            ad_leads.take(session, facts, form, now=now)
         elif notices.is_one(event):
             beside.append(event)
         elif is_from_staff(facts, inbox, event):

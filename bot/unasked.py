@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences, erasure, message_templates, responses, ways, wording
+from bot import cards, consequences, erasure, message_templates, responses, trainer_view, ways, wording
 from bot.channels.base import Button
 from bot.events import FlowOpened, SlotSet
 from bot.flows.prospects import wishes
@@ -142,7 +142,7 @@ def remind_trainer(
     if isinstance(booking, str):
         return booking
     contact = session.exec(select(Contact).where(Contact.id == booking.contact_id)).one()
-    hints = "".join(f"\n{hint}" for hint in cards.hints_for_trainer(session, contact, booking))
+    hints = "".join(f"\n{hint}" for hint in trainer_view.hints_for_trainer(session, contact, booking))
     offering = facts.offering_by_id(booking.offering_id)
     params = {
         "name": cards.guest_of(contact, booking), "service": cards.service_word(offering),
@@ -150,7 +150,7 @@ def remind_trainer(
     }  # fmt: skip
     told = cards.tell_trainer(
         session, facts, booking.trainer_id, "utter_staff_news_reminder", params, now,
-        cards.session_buttons(booking, contact), dedupe_key=f"reminder:{reminder.id}",
+        trainer_view.session_buttons(booking, contact), dedupe_key=f"reminder:{reminder.id}",
     )  # fmt: skip
     return None if told else "the trainer has no chat with us"
 

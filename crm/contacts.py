@@ -14,7 +14,7 @@ from sqlalchemy import func, literal, or_, text, union_all
 from sqlmodel import col, select
 
 from crm.db import TenantSession
-from crm.models import Consent, Contact, ContactInbox, ErasedAddress, Inbox
+from crm.models import Consent, Contact, ContactInbox, ErasedAddress, Inbox, Message
 from crm.vault import fingerprint
 
 Purpose = Literal["everything", "reminders", "offers"]
@@ -381,6 +381,29 @@ def may_send(agreed: Mapping[str, bool], purpose: str) -> bool:
     if purpose == "offer":
         return agreed.get("offers") is True
     return True
+
+
+def has_written_since_stop(session: TenantSession, contact_id: uuid.UUID) -> bool:
+    """Whether somebody who wanted no more messages wrote again since: then a person may answer that, too."""
+    session.flush()
+    stop = session.exec(
+        select(Consent)
+        .where(
+            Consent.contact_id == contact_id,
+            Consent.purpose == "everything",
+            col(Consent.granted).is_(False),
+        )
+        .order_by(col(Consent.at).desc(), col(Consent.id).desc())
+    ).first()
+    last = session.exec(
+        select(Message)
+        .where(Message.contact_id == contact_id, Message.direction == "in")
+        .order_by(col(Message.at).desc(), col(Message.id).desc())
+    ).first()
+    if stop is None or last is None:
+        return False
+    # Messages are dated by when they were sent, the opt-out by when it was read: its own message tells more.
+    return last.external_id != stop.message_id if stop.message_id is not None else last.at > stop.at
 
 
 def set_name(contact: Contact, name: str) -> bool:

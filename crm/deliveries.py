@@ -78,9 +78,10 @@ def refusal(
     if delivery.purpose == "staff" or delivery.contact_id is None:
         return None
     if (
-        delivery.purpose != "reply"
-        and not contacts.may_send(  # who asks gets an answer, whatever they agreed to
-            contacts.consents(session, delivery.contact_id), delivery.purpose
+        delivery.purpose != "reply"  # who asks gets an answer, whatever they agreed to
+        and not contacts.may_send(contacts.consents(session, delivery.contact_id), delivery.purpose)
+        and not (
+            delivery.purpose == "human" and contacts.has_written_since_stop(session, delivery.contact_id)
         )
     ):
         return "the person asked for no more messages"

@@ -7,6 +7,7 @@ import logging
 import random
 import traceback
 import uuid
+from collections.abc import Mapping
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
@@ -28,6 +29,8 @@ TOGETHER = 50
 RETRIES = 3
 TRANSIENT = ("40001", "40P01", "55P03")
 """SQLSTATE of a serialisation failure, a deadlock and a lock timeout: the same work may succeed next time."""
+_have_no_forms: set[uuid.UUID] = set()
+"""Inboxes whose webhooks tell all of what was said, likewise."""
 _tell_names: set[uuid.UUID] = set()
 """Inboxes whose webhooks tell names: an inbox never changes its channel, so a transaction each time is spared."""
 
@@ -65,11 +68,11 @@ def handle(address: inbound.DueAddress) -> bool:
     Where one of several spoils the turn, they are taken one by one: what it says is
     noted beside the one alone, and what came before it is handled.
     """
-    profile_name = _profile_name(address)
+    profile_name, form = _profile_name(address), _form(address)
     try:
-        return _handle(address, profile_name)
+        return _handle(address, profile_name, form)
     except _Spoilt:
-        while _handle(address, profile_name, most=1):
+        while _handle(address, profile_name, form, most=1):
             pass
         return False
 
@@ -78,7 +81,9 @@ class _Spoilt(Exception):
     """Several payloads were tried together, and one of them is at fault."""
 
 
-def _handle(address: inbound.DueAddress, profile_name: str | None, *, most: int = TOGETHER) -> bool:
+def _handle(
+    address: inbound.DueAddress, profile_name: str | None, form: Mapping[str, str] | None, *, most: int = TOGETHER
+) -> bool:  # fmt: skip
     database = db.database()
     for attempt in range(1, RETRIES + 1):
         ids: list[int] = []
@@ -89,7 +94,7 @@ def _handle(address: inbound.DueAddress, profile_name: str | None, *, most: int 
                     return False
                 inbox, payloads = taken
                 ids = [payload.id for payload in payloads if payload.id is not None]
-                engine.handle(session, inbox, payloads, now=session.now, profile_name=profile_name)
+                engine.handle(session, inbox, payloads, now=session.now, profile_name=profile_name, form=form)
                 inbound.mark_handled(payloads, now=session.now)
         except DBAPIError as error:
             if attempt < RETRIES and getattr(error.orig, "sqlstate", None) in TRANSIENT:
@@ -125,6 +130,22 @@ def _profile_name(address: inbound.DueAddress) -> str | None:
             inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
         )
     return channel.profile_name(account, address.address)
+
+
+def _form(address: inbound.DueAddress) -> Mapping[str, str] | None:
+    """What somebody filled in, asked of the platform where its webhooks name only an id."""
+    if address.inbox_id in _have_no_forms:
+        return None
+    with db.database().tenant_session(address.gym_id) as session:
+        inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
+        channel = CHANNELS[inbox.channel]
+        if not channel.limits.asks_form:
+            _have_no_forms.add(inbox.id)
+            return None
+        account = InboxAccount(
+            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
+        )
+    return channel.form(account, address.address)
 
 
 def _note_failure(gym_id: uuid.UUID, ids: list[int], error: Exception) -> None:

@@ -292,6 +292,8 @@ class Limits:
     can_edit: bool = False
     asks_profile: bool = False
     """Webhooks tell no names: `profile_name` has to be asked for."""
+    asks_form: bool = False
+    """Webhooks tell only the id of what somebody filled in: `form` has to be asked for."""
     templates: bool = False
     """Whether a text approved beforehand may be sent outside the reply window, by its name."""
     templates_by_id: bool = False
@@ -385,6 +387,13 @@ class Channel(Protocol):
 
     def profile_name(self, account: InboxAccount, address: str) -> str | None:  # noqa: ARG002
         """The display name of somebody who has written, where webhooks do not tell it; None where it is not told.
+
+        Best effort: no failure is raised.
+        """
+        return None
+
+    def form(self, account: InboxAccount, address: str) -> Mapping[str, str] | None:  # noqa: ARG002
+        """What somebody filled in, where the webhook names only its id; None where it cannot be had now.
 
         Best effort: no failure is raised.
         """

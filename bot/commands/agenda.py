@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot import cards, gym_words, moments, wording
+from bot import cards, gym_words, moments, trainer_view, wording
 from bot.answers import after, answer, words
 from bot.channels.base import Button
 from bot.roles import EVERYBODY
@@ -63,7 +63,7 @@ def _day(turn: StaffTurn, day: dt.date, text: str) -> StaffSay:
                 first.append(hint)
             is_own = own_view and line.trainer_id == turn.staff.id
             if is_today and (is_own or not own_view) and not line.offering.is_class:
-                buttons += cards.session_buttons(attendee.booking, attendee.contact)
+                buttons += trainer_view.session_buttons(attendee.booking, attendee.contact)
     title = wording.day(turn.facts, day)
     to_do = _to_do(turn, day) if is_today or day > turn.facts.local(turn.now).date() else []
     if not shown and not to_do:
@@ -109,7 +109,7 @@ def _mark(turn: StaffTurn, attendee: Attendee) -> str:
     status = attendee.booking.status
     if status in ("in_progress", "attended", "no_show"):
         return after(f"utter_staff_mark_{status}")
-    is_first = cards.is_first_visit(turn.session, attendee.booking)
+    is_first = trainer_view.is_first_visit(turn.session, attendee.booking)
     has_note = bool(attendee.contact.health_note)
     if is_first and has_note:
         return after("utter_staff_mark_first_note")
@@ -125,9 +125,9 @@ def _hint(turn: StaffTurn, line: AgendaLine, attendee: Attendee) -> str:
     has_words = attendee.contact.health_note or notes.list_of_contact(
         turn.session, attendee.contact.id, of_trainers=True, limit=1
     )
-    if not has_words and not cards.is_first_visit(turn.session, attendee.booking):
+    if not has_words and not trainer_view.is_first_visit(turn.session, attendee.booking):
         return ""
-    hints = cards.hints_for_trainer(turn.session, attendee.contact, attendee.booking)
+    hints = trainer_view.hints_for_trainer(turn.session, attendee.contact, attendee.booking)
     return f"{time} {name}: {'; '.join(hints)}" if hints else ""
 
 

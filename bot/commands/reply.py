@@ -34,7 +34,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
                 )
             ]
         return [answer("utter_staff_reply_what", name=person.name)]
-    if contacts.consents(turn.session, person.contact.id).get("everything") is False:
+    is_stopped = contacts.consents(turn.session, person.contact.id).get("everything") is False
+    if is_stopped and not contacts.has_written_since_stop(turn.session, person.contact.id):
         return [answer("utter_staff_reply_opted_out", name=person.name)]
     return [_send(turn, person, conversation, contact_inbox, channel, said)]
 

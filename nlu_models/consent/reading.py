@@ -103,6 +103,8 @@ def read(text: str) -> Wish | None:
     clauses = [clause.strip() for clause in plain.strip("| ").split("|")]
     if _is_whole(" ".join(clause for clause in clauses if clause)):
         return Wish("stop", ("everything",))
+    if _SHOUTED.match(text) and not any(language.joke.search(plain) for language in _languages()):
+        return Wish("stop", ("everything",))
     ruled = rules.match(text)
     if ruled in ("opt_out", "opt_in"):
         return Wish("stop" if ruled == "opt_out" else "start", ("everything",))

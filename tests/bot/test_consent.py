@@ -14,6 +14,7 @@ from crm import contacts, deliveries
 from crm.db import TenantSession
 from crm.models import Consent, Delivery
 from tests.bot.prospect_phone import ProspectPhone
+from tests.bot.staff_room import StaffRoom
 
 pytestmark = pytest.mark.feature("6.19")
 
@@ -233,3 +234,18 @@ def test_a_reminder_does_not_leave_after_a_stop(phone: ProspectPhone) -> None:
     assert queued
     reasons = {deliveries.refusal(phone.session, one, now=phone.now, window=None) for one in queued}
     assert reasons == {"the person asked for no more messages"}
+
+
+def test_after_a_stop_a_person_may_answer_only_who_writes_again(
+    session: TenantSession, now: dt.datetime
+) -> None:
+    phone, room = ProspectPhone(session, now, name="Ana Kowalczyk"), StaffRoom(session, now)
+    phone.say("how much is a day pass")
+    phone.say("STOP")
+    room.now = phone.now
+    assert "asked for no more messages" in room.say("niamh", "/reply Ana Kowalczyk: one more thing").text
+    phone.say("can somebody call me about my invoice?")
+    room.now = phone.now
+    assert "asked for no more" not in room.say("niamh", "/reply Ana Kowalczyk: of course, at five?").text
+    (answer,) = [one for one in room.person_got("Ana Kowalczyk") if one.purpose == "human"]
+    assert deliveries.refusal(session, answer, now=room.now, window=None) is None
