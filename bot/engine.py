@@ -60,8 +60,11 @@ OWN_NAME = 0.7
 SURE_GOAL = 0.6
 """Below it, whatever was answered to the question for the goal was taken for one."""
 NO_GOAL = re.compile(
-    r"\b(do?n'?t|not|no|trainers?|coach|when|where|what|how|book|cancel|move|come|coming)\b", re.IGNORECASE
+    r"^\W*(can|could|do|does|is|are|will|would|which|who|should|may|have|how|what|where|when|why)\b|\?|"
+    r"\b(do?n'?t|not|no|trainers?|coach|book|cancel|move|come|coming|reminders?|make it)\b",
+    re.IGNORECASE,
 )
+"""A question or a refusal is no goal, though the goal was asked for."""
 ANSWERS_GOAL = frozenset({"inform", "correct", "out_of_scope"})
 MAX_TEXT = 4000
 """More than any of the channels lets people type in one message; the rest is kept but not understood."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import book_place, either_or, guests, own_bookings, parking, undo
+from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import consent, people, topics
 from bot.intents.small_talk import doors
@@ -64,7 +64,8 @@ def route(turn: Turn) -> Events:
 def _route(turn: Turn) -> Events:
     led, asked = turn.tracker.flow, turn.asked
     yield from decide(turn)
-    if led is not None and turn.tracker.flow is None and not turn.asked:
+    waits = turn.conversation.status == "pending"
+    if led is not None and turn.tracker.flow is None and not turn.asked and not waits:
         yield from parking.offer_to_resume(turn)
     if turn.conversation.status == "pending" and turn.slot("invited"):
         # Who waits for a person is not sold anything by a "yes" meanwhile.
@@ -167,7 +168,7 @@ def bare_hour(turn: Turn) -> None:
     number = turn.entity("number")
     if (
         number is not None
-        and turn.asked in ("time", "confirm")
+        and turn.asked in ("time", "confirm", "name", "guest")
         and turn.times.expected is None
         and len(turn.text.split()) <= BARE_HOUR_WORDS
         and isinstance(number.value, int)
@@ -193,8 +194,12 @@ def in_flow(turn: Turn) -> Events:
         yield from topic.handle(turn)
     names = [name for name in uncovered(turn, found) if not is_about_us(turn, name)]
     drops_it = "cancel_booking" in names and turn.tracker.flow != "cancel_booking"
-    if book_place.pick(turn) is not None:
+    if choices.pick(turn) is not None:
         yield from flow.go_on(turn)
+        return
+    if guests.ALONE.search(turn.text) and turn.times.expected is None:
+        yield SlotSet("for_two", None)
+        yield from flow.ask_again(turn)
         return
     if "stop_flow" in names or (drops_it and not own_bookings.upcoming(turn)):
         yield from intents()["stop_flow"].handle(turn)
@@ -311,7 +316,7 @@ def _is_other_task(turn: Turn, name: str) -> bool:
 
 def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
-    if turn.wants("goodbye") and turn.slot("invited") and turn.times.expected is not None:
+    if turn.wants("goodbye", "deny") and turn.slot("invited") and turn.times.expected is not None:
         # "OK, Saturday then" to "shall I book you in?"
         turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))
     found = list(topics.named(turn))

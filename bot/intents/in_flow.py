@@ -17,6 +17,7 @@ from bot.flows.prospects import (
     wishes,
 )
 from bot.flows.prospects import booking_talk as talk
+from bot.intents import people
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.models import Booking
@@ -24,6 +25,9 @@ from crm.models import Booking
 
 def inform(turn: Turn) -> Events:
     """Facts volunteered: noted. A time from somebody without a booking is a wish to come."""
+    if people.is_for_the_team(turn) and not names_something(turn):
+        yield from people.waits(turn)
+        return
     if turn.times.expected is not None:
         if turn.times.shift or (not names_something(turn) and INSTEAD.search(turn.text.lower())):
             yield from reschedule_booking.begin(turn)
@@ -101,9 +105,12 @@ def correct(turn: Turn) -> Events:
     yield Say("utter_noted")
 
 
+CANCEL = re.compile(r"\bcan[cs]el", re.IGNORECASE)
+
+
 def stop_flow(turn: Turn) -> Events:
     """Left at once, no double check; with nothing open "cancel that" means the booking that was just made."""
-    if turn.tracker.flow is None and "cancel" in turn.text.lower() and own_bookings.upcoming(turn):
+    if turn.tracker.flow is None and CANCEL.search(turn.text) and own_bookings.upcoming(turn):
         yield from cancel_booking.begin(turn)
         return
     if turn.asked == "waitlist_offer":

@@ -34,6 +34,12 @@ def hand_over(turn: Turn, reason: str, key: str) -> Events:
     yield Say("utter_handoff_waiting" if waits_already else key, when(turn))
 
 
+def is_for_the_team(turn: Turn) -> bool:
+    """Whether what they say now is for the person who was asked for, and not an answer to us."""
+    thread = turn.conversation
+    return thread.status == "pending" and thread.handoff_reason != "question"
+
+
 def waits(turn: Turn) -> Events:
     """More words for the person who was asked for: said once that they arrive."""
     words = responses.render(turn.language, "utter_handoff_waiting", **when(turn))

@@ -225,6 +225,11 @@ def calendar(turn: Turn) -> Events:
     yield Say("utter_faq", {"answer": places.add_to_calendar(turn, booking)})
 
 
+def who_sees(turn: Turn) -> Events:
+    """Health is for the trainer, the rest for the team."""
+    yield Say("utter_who_sees")
+
+
 def thing(turn: Turn) -> Events:
     """A thing that the gym has or has not."""
     yield from facilities.answer(turn)

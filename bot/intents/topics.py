@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.events import Events
 from bot.flows.prospects import again, own_bookings
 from bot.intents import topic_answers as answers
+from bot.intents.faq import price
 from bot.intents.faq.facilities import is_named
 from bot.turn import Turn
 
@@ -27,16 +28,17 @@ class Topic:
     side: bool = True
     """Answered in the middle of a flow without leaving it."""
     applies: Callable[[Turn], bool] | None = None
+    adds: bool = False
+    """Also answered where the message was taken for something else: people ask it beside other things."""
 
 
 def named(turn: Turn) -> Iterator[Topic]:
     """The topics of a message, in the order in which they are answered."""
-    text = " ".join(turn.text.lower().replace("’", "'").split())
-    return (
-        topic
-        for topic in TOPICS
-        if topic.pattern.search(text) and (topic.applies is None or topic.applies(turn))
-    )
+    text = " ".join(turn.text.lower().replace("’", "'").replace("cansel", "cancel").split())
+    for topic in TOPICS:
+        is_meant = topic.adds or turn.wants(*topic.covers)
+        if is_meant and topic.pattern.search(text) and (topic.applies is None or topic.applies(turn)):
+            yield topic
 
 
 def _has_packages(turn: Turn) -> bool:
@@ -104,16 +106,19 @@ TOPICS = (
         frozenset({"faq/membership_terms", "faq/suitability", "cancel_booking", "faq/trial_details", "running_late", "reschedule_booking", "out_of_scope", "help", "cancel_membership", "check_booking"}),
         answers.cancelling,
         applies=_asks,
+        adds=True,
     ),
     Topic(
         re.compile(rf"\b(bring|brin|with|take|leave|mind|along|look after)\b.{{0,18}}\b{_KIN}\b|\bcr[eè]che|\bchild ?care|\bchild ?minding|\b{_KIN} (come|welcome|allowed|with me)\b|\bkid.?friendly"),
         frozenset({"faq/what_to_bring", "faq/suitability", "faq/facilities", "refer_friend", "faq/membership_terms", "out_of_scope", "book_trial", "faq/trial_details"}),
         answers.children,
+        adds=True,
     ),
     Topic(
         re.compile(r"\b(how old|what age|which age|age (limit|restriction|requirement)|min(imum)? age|youngest|from what age|old enough)\b"),
         frozenset({"faq/suitability", "faq/membership_terms", "out_of_scope", "faq/trial_details"}),
         answers.minimum_age,
+        adds=True,
     ),
     Topic(
         answers.WOMEN,
@@ -125,6 +130,7 @@ TOPICS = (
         frozenset({"refer_friend", "faq/what_to_bring", "faq/membership_terms", "faq/suitability", "out_of_scope", "faq/trial_details", "inform"}),
         answers.bring_friend,
         applies=lambda turn: turn.times.expected is None and not turn.wants("book_session"),
+        adds=True,
     ),
     Topic(
         re.compile(r"\b(cheap|low)est\b|\bleast expensive\b|\bcheapest\b|\bwhat'?s the (minimum|least)\b.*\b(month|pay|cost)"),
@@ -144,13 +150,13 @@ TOPICS = (
         applies=_has_packages,
     ),
     Topic(
-        re.compile(r"\b(card|bank|payment) (details|info)|\b(need|have) to pay (now|first|up ?front|anything|a deposit|in advance)|\bdeposit\b|\b(pay|payment) (up ?front|in advance) for the trial"),
+        re.compile(r"\b(need|have to|must|should|do i|give|giving)\b.{0,20}\b(card|bank|payment) (details|info)|\b(need|have) to pay (now|first|up ?front|anything|a deposit|in advance)|\bdeposit\b|\b(pay|payment) (up ?front|in advance) for the trial"),
         frozenset({"faq/payment_methods", "faq/trial_details", "faq/price", "faq/membership_terms"}),
         answers.paying_ahead,
         applies=answers.is_trial_free,
     ),
     Topic(
-        re.compile(r"\b(phone|contact|telephone|landline) (number|no)\b|\bnumber (i can|to|can i|for) (call|ring|reach|the gym)|\b(your|ye'?re|yer|the|gym'?s?) (e-?mail|number)( address)?\b(?! is)|\bcan i (ring|phone|email) (ye|you|the gym)"),
+        re.compile(r"\b(phone|contact|telephone|landline) (number|no)\b|\bnumber (i can|to|can i|for) (call|ring|reach|the gym)|\b(what|whats|what's|have|get|give|send|got|find)\b.{0,20}\b(your|ye'?re|yer|the gym'?s?|an) (e-?mail|number)\b|\bcan i (ring|phone|email) (ye|you|the gym)"),
         frozenset({"request_human", "faq/location", "out_of_scope", "help", "chitchat", "inform"}),
         answers.how_to_reach,
     ),
@@ -197,7 +203,7 @@ TOPICS = (
         or "pay" in turn.text.lower(),
     ),
     Topic(
-        re.compile(r"\bclass(es)?\b.{0,16}\b(included|extra|free with|part of)\b|\binclude.{0,12}\bclass"),
+        re.compile(r"\bclass(es)?\b.{0,16}\b(included|extra|free with|part of)\b|\binclude.{0,12}\bclass|\bget (the |all )?classes\b|\bclasses with (that|it)\b"),
         frozenset({"affirm", "faq/classes", "faq/price", "faq/membership_terms", "deny", "inform", "chitchat"}),
         answers.classes_included,
     ),
@@ -226,7 +232,7 @@ TOPICS = (
         applies=lambda turn: turn.parse.intent.name in ("inform", "greet", "chitchat"),
     ),
     Topic(
-        re.compile(r"\w"),
+        re.compile(r"\b(is|are|have|has) (there|they) (a|an|any|some|somewhere|anywhere)\b|\bsomewhere (to|for)\b|\b(do|have|can) (you|ye|u|i) (have|got|rent|provide|get|do|leave|hang|use)\b|\b(have|got) (you|ye|u|a|an|any)\b|^(any|got|what about)\b"),
         frozenset({"out_of_scope", "faq/what_to_bring", "faq/membership_terms", "help"}),
         answers.thing,
         applies=_is_plain_thing,
@@ -268,15 +274,28 @@ TOPICS = (
         applies=lambda turn: turn.tracker.flow is not None and turn.entity("trainer") is None,
     ),
     Topic(
-        re.compile(r"\bhow (late|early)\b|\b(what time|when) (do|are|does|d'?)\b.{0,12}\b(close|open|shut)"),
-        frozenset({"inform", "ask_availability", "out_of_scope", "book_trial"}),
+        re.compile(r"\bhow (late|early)\b|\b(what time|when) (do|are|does|d'?) (you|ye|u|yis|the gym|it|yous)\b.{0,12}\b(close|open|shut)"),
+        frozenset({"faq/membership_terms", "inform", "ask_availability", "out_of_scope", "book_trial"}),
         answers.hours,
         applies=lambda turn: not turn.wants("faq/opening_hours", "running_late"),
     ),
     Topic(
         re.compile(r"\b(calend[ae]r|ical|\.?ics|outlook|google cal)\b|\bsend (me )?(an? )?(invite|invitation)\b"),
-        frozenset({"out_of_scope", "check_booking", "repeat", "help", "request_human", "faq/classes", "inform", "chitchat", "faq/opening_hours"}),
+        frozenset({"out_of_scope", "check_booking", "repeat", "help", "request_human", "faq/classes", "inform", "chitchat", "faq/opening_hours", "refer_friend"}),
         answers.calendar,
         applies=lambda turn: "class" not in turn.text.lower() and bool(own_bookings.upcoming(turn)),
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\bwho (sees|reads|gets|can see|can read|has access|knows)\b|\b(is|will) (it|that|this) (be )?(confidential|private|kept private)\b"),
+        frozenset({"privacy_request", "out_of_scope", "faq/personal_training", "faq/suitability", "chitchat", "bot_challenge"}),
+        answers.who_sees,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(what|wat|how much|again|price)\b"),
+        frozenset({"repeat", "out_of_scope", "help"}),
+        answers.price_of_named,
+        applies=lambda turn: bool(price.named_plans(turn, turn.text.lower())),
     ),
 )  # fmt: skip

@@ -233,3 +233,55 @@ def test_numbers_stand_for_buttons_where_there_are_none(session: TenantSession, 
     phone.say("1")
     assert phone.bookings() == [("trial", "2026-11-26 10:00", "booked")]
     assert "Cancel your" in phone.say("2").text
+
+
+def test_a_weekday_said_while_next_week_is_talked_about_is_next_weeks(phone: ProspectPhone) -> None:
+    phone.say("can I do a trial some morning next week")
+    assert "Wednesday 2 December at 09:00" in phone.say("wednesday 9").text
+
+
+def test_same_time_next_week_after_a_cancellation_is_what_they_had(phone: ProspectPhone) -> None:
+    booked(phone).say("I need to cancel")
+    phone.say("yes")
+    phone.say("maybe next week")
+    assert "Thursday 3 December at 10:00" in phone.say("same time").text
+
+
+def test_that_one_is_the_class_just_asked_about(phone: ProspectPhone) -> None:
+    phone.say("can I come for a trial?")
+    phone.say("what time is yoga on?")
+    assert "Yoga Flow, Saturday 28 November at 10:00" in phone.say("book me in for that on saturday").text
+
+
+def test_what_is_said_to_the_person_who_was_asked_for_is_not_taken_for_a_booking(
+    phone: ProspectPhone,
+) -> None:
+    phone.say("could I speak to the manager please")
+    assert "has your message" in phone.say("my number is 087 123 4567").text
+    assert phone.say("before 5 if possible").titles == []
+
+
+def test_who_reads_what_is_told_about_health_is_said(phone: ProspectPhone) -> None:
+    phone.say("I have asthma, is that ok?")
+    assert "trainer only" in phone.say("who can see that?").text
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["which platform is the bus at", "can I get a text the day before", "cant make it after all sorry"],
+)
+def test_a_question_after_the_booking_is_no_goal(phone: ProspectPhone, words: str) -> None:
+    phone.say("trial on thursday at 10")
+    phone.tap("Confirm")
+    phone.say(words)
+    assert phone.lead.goal is None
+
+
+@pytest.mark.parametrize(
+    "asked", ["any money off for students", "is the first session really free?", "what's the latest ye open"]
+)
+def test_a_question_never_picks_a_time(phone: ProspectPhone, asked: str) -> None:
+    phone.say("trial on thursday morning")
+    answer = phone.say(asked)
+    assert "Shall I book it" not in answer.text
+    assert len(answer.titles) == 3

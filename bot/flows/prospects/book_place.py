@@ -10,7 +10,7 @@ from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import guests, places, wishes
+from bot.flows.prospects import choices, guests, places, wishes
 from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
@@ -21,6 +21,7 @@ from crm.models import Booking
 
 CLASS = re.compile(r"\bclass(es)?\b", re.IGNORECASE)
 TRIAL = re.compile(r"\b(trial|intro\w*|taster|free|first (visit|session|time)|tour)\b", re.IGNORECASE)
+THAT = re.compile(r"\b(for|into|in|do|book|take|on) (that|this)\b( (one|class))?", re.IGNORECASE)
 NEW_STAGES = ("new", "contacted", "qualified")
 
 
@@ -188,6 +189,9 @@ def go_on(turn: Turn) -> Events:
     """The next step, whatever the person said: an answer, a correction, more than was asked."""
     named = named_offering(turn)
     offering = current_offering(turn)
+    if named is None and THAT.search(turn.text) and turn.slot("talk_offering"):
+        # "Book me in for that", after a question about a class on the way.
+        named = turn.facts.offering_by_key(str(turn.slot("talk_offering")))
     if named is not None and named.kind != "trial" and (offering is None or offering.key != named.key):
         yield SlotSet("offering", named.key)
         yield from talk.forget_held(turn)
@@ -222,7 +226,7 @@ def go_on(turn: Turn) -> Events:
         if turn.asked == "time" and turn.times.expected is None:
             yield from repeat_question(turn)
             return
-    picked = pick(turn)
+    picked = choices.pick(turn)
     if picked is not None:
         yield from talk.hold(turn, offering, picked)
         return
@@ -257,29 +261,6 @@ def go_on(turn: Turn) -> Events:
         yield from talk.ask_on(turn, offering, booking)
     else:
         yield from talk.find_place(turn, offering)
-
-
-FIRST = re.compile(r"\b(earliest|soonest|first( (one|available|slot))?|asap)\b", re.IGNORECASE)
-LAST = re.compile(r"\b(latest|last( (one|slot))?)\b", re.IGNORECASE)
-NONE = re.compile(
-    r"\b(none|neither|no(t|ne)? (of )?(any|either|them|those)|don'?t (like|want|suit)|can'?t|too (early|late))\b",
-    re.IGNORECASE,
-)
-ANY = re.compile(
-    r"\b(any( (of (them|those|these)|one|time))?|either|whichever|whatever|whenever|(you|u) (pick|choose|decide)|don'?t (mind|care)|dont (mind|care)|doesn'?t matter|all (of them )?(suit|work|are (fine|good|grand)))\b",
-    re.IGNORECASE,
-)
-
-
-def pick(turn: Turn) -> dt.datetime | None:
-    """The one of the times on offer that is meant by "the earliest", "the last one" or "whichever"."""
-    payloads = [read(option["id"]) for option in turn.slot("options") or () if option.get("choice")]
-    starts = [start for one in payloads if one is not None and (start := one.instant(1)) is not None]
-    if turn.asked != "time" or not starts or turn.times.expected is not None or NONE.search(turn.text):
-        return None
-    if LAST.search(turn.text):
-        return starts[-1]
-    return starts[0] if FIRST.search(turn.text) or ANY.search(turn.text) else None
 
 
 def _yes_to_times(turn: Turn, offering: OfferingFact) -> Events:

@@ -24,6 +24,12 @@ from crm.errors import NotFound
 from crm.facts import OfferingFact
 from crm.models import Booking
 
+WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b", re.IGNORECASE)
+FIXED_DAY = re.compile(
+    r"\b(this|next|coming|today|tomorrow|week|\d+(st|nd|rd|th)|jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\b|\d[/.]\d",
+    re.IGNORECASE,
+)
+"""Says of which week the weekday is."""
 WEEK_AFTER = re.compile(r"\b(week|wk) (after|later|following)\b|\bfollowing (week|wk)\b", re.IGNORECASE)
 """A week on from what is talked about, rather than from today."""
 SEARCH_FOR = dt.timedelta(days=14)
@@ -96,6 +102,11 @@ def take_in(turn: Turn) -> Events:
     before = wishes.from_slot(turn.slot("wish"))
     known = known_start(turn)
     wish = wishes.combine(before, turn.times, known=known)
+    if turn.times.same_time and known is None and before is not None and not before.clock:
+        wish = as_last_time(turn, before) or wish
+    if wish is not None and WEEKDAY.search(turn.text) and not FIXED_DAY.search(turn.text):
+        spoken_of = known or (before.start if before is not None else None)
+        wish = wishes.in_the_week_of(wish, spoken_of)
     if known is not None and turn.times.expected is not None and WEEK_AFTER.search(turn.text):
         wish = wishes.exactly(known + dt.timedelta(days=7))
     if wish is not None:
@@ -108,6 +119,19 @@ def take_in(turn: Turn) -> Events:
     if person is not None:
         yield SlotSet("trainer", str(person.id))
         yield SlotSet("talk_trainer", None)
+
+
+def as_last_time(turn: Turn, wish: Wish) -> Wish | None:
+    """ "Same time", where only a day or week was named: the weekday and hour of what they had before."""
+    earlier = bookings.of_contact(turn.session, turn.contact.id, limit=1)
+    if not earlier:
+        return None
+    had = turn.facts.local(earlier[0].starts_at).replace(tzinfo=None)
+    lasts = (wish.end or wish.start) - wish.start
+    day = wish.start.date()
+    if lasts > dt.timedelta(days=1):
+        day += dt.timedelta(days=(had.weekday() - day.weekday()) % 7)
+    return wishes.exactly(dt.datetime.combine(day, had.time()))
 
 
 def find_place(turn: Turn, offering: OfferingFact) -> Events:

@@ -14,7 +14,9 @@ from bot.turn import Turn
 from nlu_models.parse import OUT_OF_SCOPE, Intent, Parse
 
 VERB = "mean"
-LIKELY, POSSIBLE = 0.5, 0.1
+HOLLOW = frozenset({"affirm", "deny", "chitchat", "greet", "thank", "goodbye", "repeat"})
+"""Readings that carry no want: the next likely one is asked about instead."""
+LIKELY, POSSIBLE = 0.5, 0.15
 """Shares of a reading: from LIKELY on it is worth asking about though the message seemed to be no business of a
 gym's, from POSSIBLE on it may stand behind the second door."""
 SURE_QUESTION = 0.45
@@ -63,7 +65,8 @@ def readings(turn: Turn, intent: Intent) -> tuple[Door, ...]:
     team = door(turn, "request_human")
     if len(doors) == 1 and team is not None and team not in doors:
         doors.append(team)
-    return tuple(doors[:2]) if len(doors) > 1 and ranked[0] == doors[0].intent else ()
+    is_first = bool(ranked) and bool(doors) and (ranked[0] == doors[0].intent or ranked[0] in HOLLOW)
+    return tuple(doors[:2]) if len(doors) > 1 and is_first else ()
 
 
 def ask(turn: Turn, doors: Sequence[Door]) -> Events:

@@ -19,10 +19,11 @@ FOR_SOMEBODY = re.compile(
 """Names somebody else as the one who comes."""
 TWO = re.compile(
     rf"\b(?:me|myself|i)\s+(?:and|&|\+|plus|n)\s+(?:my|a|the)\s+(?:\w+\s)?{_WHO}\b|\b(?:my|a)\s+(?:\w+\s)?{_WHO}\s+and\s+(?:me|i|myself)\b|"
-    r"\bboth of us\b|\bus both\b|\bthe (?:two|2|three|3) of us\b|\bfor (?:two|2|three|3) (?:people|of us)\b|\bfor two\b",
+    r"\bboth of us\b|\bwe (can |could )?both\b|\bus both\b|\bthe (?:two|2|three|3) of us\b|\bfor (?:two|2|three|3) (?:people|of us)\b|\bfor two\b",
     re.IGNORECASE,
 )
 """More than the writer alone."""
+ALONE = re.compile(r"\b(just|only) (me|myself)\b|\bon my own\b|\bby myself\b", re.IGNORECASE)
 NAMED = re.compile(r"\b(her|his|their)( first)? name('?s| is)?\b|\bs?he'?s called\b", re.IGNORECASE)
 """Tells the name of somebody else."""
 BARE_NAME = re.compile(

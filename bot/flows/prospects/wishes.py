@@ -123,6 +123,19 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
     return fresh
 
 
+def in_the_week_of(wish: Wish, spoken_of: dt.datetime | None) -> Wish:
+    """ "Wednesday", while next week is talked about, is next week's."""
+    if spoken_of is None:
+        return wish
+    weeks = (_monday(spoken_of) - _monday(wish.start)).days // 7
+    ahead = dt.timedelta(days=7 * max(0, weeks))
+    return replace(wish, start=wish.start + ahead, end=wish.end + ahead if wish.end else None)
+
+
+def _monday(moment: dt.datetime) -> dt.date:
+    return moment.date() - dt.timedelta(days=moment.weekday())
+
+
 def _iso(value: dt.date | dt.datetime) -> str:
     return value.isoformat()
 

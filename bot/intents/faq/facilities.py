@@ -15,12 +15,15 @@ from bot.when_read import read_by
 UNCOUNTED = frozenset(
     {"childcare", "parking", "tanning", "wifi", "equipment", "coffee", "water", "access", "food", "music"}
 )
+EMPTY_WORDS = frozenset(
+    {"have", "what", "does", "with", "this", "that", "there", "when", "your", "where", "which"}
+)
 DETAILS = re.compile(
     r"\b(max(imum)?|heaviest|how (heavy|many|much weight|big|old|new)|brands?|(which|what) (make|kind|type|brand|racks?)|allowed|eleiko|rogue|technogym|hammer strength|life fitness)\b"
 )
 STEM = re.compile(r"(ies|es|s|ing)$")
 SAME = {
-    "pool": ("swim", "swimming", "pool"), "childcare": ("creche", "crèche", "kids", "babysit", "childcare", "child"),
+    "pool": ("swim", "swimming", "pool"), "childcare": ("creche", "crèche", "kids", "babysit", "childcare"),
     "free weights": ("dumbbell", "barbell", "squat rack", "bench", "weights", "rack", "kettlebell", "deadlift"),
     "machines": ("machine", "leg press", "cable"), "cardio area": ("treadmill", "rower", "rowing", "cardio", "bike", "cross trainer", "elliptical"),
     "showers": ("shower",), "lockers": ("locker", "changing room", "coat", "bag", "valuables", "belongings", "hang my", "leave my stuff"), "sauna": ("sauna", "steam"),
@@ -103,9 +106,17 @@ def is_named(thing: str, text: str) -> bool:
     )
 
 
+def content(text: str) -> set[str]:
+    """The words that tell what a question is about."""
+    return {STEM.sub("", word) for word in re.findall(r"[a-zà-ÿ]{4,}", text.lower())} - EMPTY_WORDS
+
+
 def best_faq(turn: Turn, topic: str, *, floor: float = 70) -> str | None:
     """The gym's own answer on that topic whose question is nearest to what was asked, if one is near."""
-    entries = [faq for faq in turn.facts.faqs if faq.topic == topic]
+    words = content(turn.text)
+    entries = [
+        faq for faq in turn.facts.faqs if faq.topic == topic and (not floor or words & content(faq.question))
+    ]
     scored = [(fuzz.token_set_ratio(turn.text.lower(), faq.question.lower()), faq.answer) for faq in entries]
     best = max(scored, default=(0.0, ""))
     return best[1] if best[0] >= floor else None

@@ -85,6 +85,7 @@ def answer(turn: Turn) -> Events:
             for o in personal
         ]
         turn.answered.append("personal_prices")
+        yield SlotSet("talk_service", personal[0].key)
         yield Say("utter_pt_prices", {"prices": wording.listing(prices, language, either=True)})
 
 

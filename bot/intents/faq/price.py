@@ -25,6 +25,8 @@ PLAN_WORDS = {
         "per visit",
     )
 }
+THAT = re.compile(r"\b(is|are|for|does|do) (that|those|they|them)\b")
+"""Asks for the price of what was just talked about."""
 NAME_MATCH = 88
 
 
@@ -46,6 +48,9 @@ def answer(turn: Turn) -> Events:
         offerings += [o for o in turn.facts.offerings if o.kind == "personal" and o not in offerings]
     if re.search(r"\bonline\b", text):
         offerings += [o for o in turn.facts.offerings if o.kind == "online" and o not in offerings]
+    talked_of = turn.facts.offering_by_key(str(turn.slot("talk_service") or ""))
+    if not plans and not offerings and talked_of is not None and THAT.search(text):
+        offerings = [one for one in turn.facts.offerings if one.kind == talked_of.kind]
     said = False
     for plan in plans:
         yield say_plan(turn, plan)

@@ -1,0 +1,42 @@
+"""One of the times on offer, chosen without naming it: the earliest, the last one, whichever."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from bot.payloads import read
+from bot.turn import Turn
+
+FIRST = re.compile(r"\b(earliest|soonest|first( (one|available|slot))?|asap)\b", re.IGNORECASE)
+LAST = re.compile(r"\b(latest|last( (one|slot))?)\b", re.IGNORECASE)
+NONE = re.compile(
+    r"\b(none|neither|no(t|ne)? (of )?(any|either|them|those)|don'?t (like|want|suit)|can'?t|too (early|late))\b",
+    re.IGNORECASE,
+)
+ANY = re.compile(
+    r"\b(any (of (them|those|these)|one|time)|^any$|either|whichever|whatever|whenever|(you|u) (pick|choose|decide)|don'?t (mind|care)|dont (mind|care)|doesn'?t matter|all (of them )?(suit|work|are (fine|good|grand)))\b",
+    re.IGNORECASE,
+)
+
+
+def pick(turn: Turn) -> dt.datetime | None:
+    """The one of the times on offer that is meant by "the earliest", "the last one" or "whichever"."""
+    payloads = [read(option["id"]) for option in turn.slot("options") or () if option.get("choice")]
+    starts = [start for one in payloads if one is not None and (start := one.instant(1)) is not None]
+    if (
+        turn.asked != "time"
+        or not starts
+        or turn.times.expected is not None
+        or NONE.search(turn.text)
+        or _asks(turn)
+    ):
+        return None
+    if LAST.search(turn.text):
+        return starts[-1]
+    return starts[0] if FIRST.search(turn.text) or ANY.search(turn.text) else None
+
+
+def _asks(turn: Turn) -> bool:
+    """Whether the message is a question about the gym, whatever words stand in it."""
+    return any(intent.name.startswith("faq/") for intent in turn.parse.intents)
