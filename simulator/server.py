@@ -52,6 +52,7 @@ def server(app: Any) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,  # as long as the real ones: a connection that closes while it is used loses a message
             lifespan="on",
         )
     )
