@@ -43,6 +43,11 @@ def links(inboxes: Iterable[Inbox], *, words: str, code: str | None) -> list[Dee
     return sorted(found.values(), key=lambda link: _ORDER.index(link.app))
 
 
+def app_name(channel: str) -> str:
+    """What people call the app that a channel speaks through; the channel's own name where it has none."""
+    return _BUILDERS[channel][0] if channel in _BUILDERS else channel
+
+
 def _digits(number: str) -> str:
     return "".join(character for character in number if character.isdecimal())
 

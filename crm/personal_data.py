@@ -8,12 +8,13 @@ how they ended, and the proof of what they opted out of, with their addresses as
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Text, cast, text
 from sqlmodel import col, select
 
 from crm import activities, attachments, bookings, contacts, notes, reminders
@@ -37,6 +38,7 @@ from crm.models import (
     MessageAttachment,
     Reminder,
     StaffCard,
+    StaffChat,
     WaitlistEntry,
 )
 from crm.vault import unseal
@@ -191,6 +193,7 @@ def erase(
     _leave_reminders_and_queues(session, contact_id)
     blanked = _blank_threads(session, contact_id)
     _blank_deliveries(session, contact_id, name, phone)
+    _forget_open_questions(session, name)
     _blank_addresses(session, known, now)
     _close_leads(session, facts, contact_id, now)
     session.flush()
@@ -277,8 +280,8 @@ def _blank_deliveries(
         col(StaffCard.lead_id).in_(select(Lead.id).where(Lead.contact_id == contact_id))
     )
     about = [col(Delivery.contact_id) == contact_id, col(Delivery.card_id).in_(of_cards)]
-    text_sent = col(Delivery.content)["text"].astext
-    about += [text_sent.contains(word, autoescape=True) for word in (name, phone) if word and len(word) > 2]
+    sent = cast(col(Delivery.content), Text)
+    about += [sent.contains(word, autoescape=True) for word in (name, phone) if word and len(word) > 2]
     for condition in about:
         for delivery in session.exec(select(Delivery).where(condition)).all():
             if delivery.purpose != "staff":
@@ -287,6 +290,15 @@ def _blank_deliveries(
                     delivery.state, delivery.reason = "cancelled", "the person was erased"
             if delivery.state not in UNDER_WAY:
                 delivery.content, delivery.checks = {}, {}
+
+
+def _forget_open_questions(session: TenantSession, name: str | None) -> None:
+    """A question that is open to staff may offer the person by name."""
+    if name is None or len(name) < 3:
+        return
+    for chat in session.exec(select(StaffChat)).all():
+        if name in json.dumps(chat.state, ensure_ascii=False):
+            chat.state = {}
 
 
 def _blank_addresses(session: TenantSession, known: Sequence[ContactInbox], now: dt.datetime) -> None:

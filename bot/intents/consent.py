@@ -86,7 +86,8 @@ def start(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True
         _keep(turn, tuple(one for one in EACH[1:] if one not in asked_for), granted=False)
     _keep(turn, asked_for, granted=True)
     if is_told:
-        yield Say("utter_opted_in_offers" if "offers" in asked_for else "utter_opted_in")
+        named = next((one for one in ("offers", "reminders") if one in asked_for), None)
+        yield Say(f"utter_opted_in_{named}" if named else "utter_opted_in")
     else:
         yield Silence()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import erasure, responses
+from bot import deep_links, erasure, responses
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, HandedOff, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
@@ -86,7 +86,11 @@ def tell(turn: Turn) -> Events:
     language = turn.language
     lines = [
         responses.render(language, "utter_data_name", name=held.name) if held.name else "",
-        responses.render(language, "utter_data_reached", ways=listing(list(held.reached_by))),
+        responses.render(
+            language,
+            "utter_data_reached",
+            ways=listing([deep_links.app_name(one) for one in held.reached_by]),
+        ),
         responses.render(language, "utter_data_goal", goal=held.goal) if held.goal else "",
         responses.render(language, "utter_data_health") if held.has_health_note else "",
         responses.render(language, "utter_data_counts", bookings=held.bookings, messages=held.messages),

@@ -72,10 +72,15 @@ def test_no_route_shows_or_changes_what_another_gym_has(app: FastAPI, here: Http
     )
 
 
+OPEN = {("POST", "/api/v1/leads/web")}
+"""What a visitor's browser sends holds no key: the gym's list of sites, a trap and a pace guard it instead."""
+
+
 @pytest.mark.feature("14.8")
 def test_every_route_of_the_api_needs_a_key(app: FastAPI, here: HttpGym) -> None:
     some_id = "0193449a-4a00-7000-8000-000000000042"
-    for method, path in paths(app):
+    assert set(paths(app)) >= OPEN
+    for method, path in set(paths(app)) - OPEN:
         url = re.sub(r"{\w+}", some_id, path)
         assert here.client.request(method, url).status_code == 401, (method, path)
 

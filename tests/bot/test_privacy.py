@@ -74,7 +74,7 @@ def test_what_is_known_is_told_in_short_with_a_link_to_all_of_it(
     phone: ProspectPhone, session: TenantSession
 ) -> None:
     answer = known_well(phone).say("what do you know about me?")
-    for part in ("Ana Kowalczyk", phone.address, "Bookings: 1", "Health".lower()):
+    for part in ("Ana Kowalczyk", phone.address, "WhatsApp", "Bookings: 1", "health"):
         assert part in answer.text
     token = re.search(r"/data/(\S+)", answer.text)
     assert token is not None
@@ -154,6 +154,8 @@ def test_nothing_personal_is_left_anywhere(
     known_well(phone)
     room.now = phone.now
     room.say("niamh", "/note Ana Kowalczyk loves Kowalczyk jokes")
+    room.lead("Ana Kowalski")
+    assert any("Kowalczyk" in title for title in room.say("lena", "/lead Ana").titles)
     erased(phone)
     sent(phone)
     kept = everything_kept(session)

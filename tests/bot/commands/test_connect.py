@@ -52,7 +52,7 @@ def test_every_channel_tells_what_to_have_at_hand() -> None:
 )
 def test_a_key_in_the_chat_is_asked_to_be_deleted(room: StaffRoom, text: str) -> None:
     answer = room.say("niamh", text, own=True).text
-    assert "delete your message" in answer
+    assert "delete your message and make a new key" in answer
     assert "AAabc" not in answer
     assert "EAAB" not in answer
 
