@@ -22,7 +22,7 @@ ACT, ASK = 0.55, 0.30
 Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.95
-"""From here a clause read by itself is taken at its word."""
+"""From here a clause is taken at its word."""
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -127,7 +127,7 @@ def with_clear_clauses(parse: Parse) -> tuple[Intent, ...]:
     """The wants of a message with those added that one of its clauses states beyond doubt, in spoken order.
 
     Three things asked in one breath blur each other when the message is read as a
-    whole; read by itself each is plain. Only questions are added, and a task where the
+    whole; taken by itself each is plain. Only questions are added, and a task where the
     message has none: answering too much costs less than not answering.
     """
     if len(parse.clauses) < 2:
