@@ -23,13 +23,14 @@ ACT, ASK = 0.55, 0.30
 Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.95
-"""From here a clause read by itself is taken at its word."""
+"""From here a clause is taken at its word."""
 AMBIGUOUS = frozenset({"cancel"})
 """Titles that mean something else when typed: the button's "Cancel" is also the regulators' word for no more messages."""
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
 GIVES_UP = re.compile(r"\b(cancel|can'?t (make|come|do)|won'?t (make|be at)|take me (off|out)|drop out)\b")
+CALLS_OFF = re.compile(r"(?<!not )(?<!n't )(?<!nt )\b(cancel|scrap) (that|it|this)\b")
 PLAIN_WORDS = (
     (re.compile(r"\b(parking|car park|park (my|the) (car|bike)|bike racks?)\b"), "faq/location"),
     (re.compile(r"\b(opening (hours|times)|closing time)\b"), "faq/opening_hours"),
@@ -115,11 +116,14 @@ def understand(
 def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...]:
     """A message taken for small talk that names what only a gym's question names is that question.
 
-    Precision first: only where nothing else was understood, and only by words that have one meaning here.
+    Precision first: only where nothing else was understood, and only by words that have one meaning here. "Actually no,
+    cancel that" is more than a no.
     """
+    text = parse.text.lower()
+    if len(intents) == 1 and intents[0].name in ("deny", "correct") and CALLS_OFF.search(text):
+        return (Intent("stop_flow", ACT),)
     if len(intents) != 1 or intents[0].name not in VAGUE:
         return intents
-    text = parse.text.lower()
     if parse.first("service") is not None and GIVES_UP.search(text):
         return (Intent("cancel_booking", ACT),)
     if parse.first("service") is not None and (intents[0].name == OUT_OF_SCOPE or text.startswith(QUESTIONS)):
@@ -131,7 +135,7 @@ def with_clear_clauses(parse: Parse) -> tuple[Intent, ...]:
     """The wants of a message with those added that one of its clauses states beyond doubt, in spoken order.
 
     Three things asked in one breath blur each other when the message is read as a
-    whole; read by itself each is plain. Only questions are added, and a task where the
+    whole; taken by itself each is plain. Only questions are added, and a task where the
     message has none: answering too much costs less than not answering.
     """
     if len(parse.clauses) < 2:

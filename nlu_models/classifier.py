@@ -22,7 +22,7 @@ RANKED = 5
 LONGEST = 1000
 """Characters that are looked at: the encoder reads 128 tokens, no want takes longer to say."""
 WRAPPING = frozenset({"thank", "goodbye", "greet"})
-EVERY_CLAUSE, ONE_CLAUSE = 0.9, 0.95
+EVERY_CLAUSE, ONE_CLAUSE = 0.8, 0.9
 TALK = WRAPPING | {"affirm", "deny", "chitchat"}
 TELLING = TALK | {"inform", "praise", "complaint", OUT_OF_SCOPE}
 """What a clause often is only in passing: never wanted because of one clause alone."""

@@ -13,7 +13,7 @@ from tests.bot.prospect_phone import ProspectPhone
 
 pytestmark = pytest.mark.feature("5.1")
 
-UNSURE = "got a voucher code off instagram GYM50 is it any good here"
+UNSURE = "somebody at work gave me a coupon, would that work with you lot"
 
 
 @pytest.fixture
