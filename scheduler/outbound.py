@@ -169,6 +169,8 @@ def _note(
     """Write down what became of it, and do what the provider's answer asks for."""
     if isinstance(outcome, Sent):
         deliveries.mark_accepted(delivery, outcome.external_id, now=now)
+        if not limits.echoes_reference:
+            inbound.look_again(session, delivery.inbox_id, outcome.external_id)
         if delivery.card_id is not None and "edit_card" not in delivery.content:
             card = session.exec(select(StaffCard).where(StaffCard.id == delivery.card_id)).one()
             card.external_id = outcome.external_id
