@@ -14,6 +14,8 @@ from sqlmodel import Session, col, select, update
 from crm.db import TenantSession
 from crm.models import InboundPayload, Inbox
 
+STATUSES = ("queued", "sending", "sent", "delivered", "undelivered", "failed", "read")
+"""With the message's id, the key of a kept status of a provider that does not repeat our reference."""
 MAX_ATTEMPTS = 5
 """After so many crashes on the same payload it is set aside, so that the address can go on."""
 
@@ -130,6 +132,16 @@ def count_failure(session: TenantSession, ids: Sequence[int], error: str, *, now
         if payload.attempts >= MAX_ATTEMPTS:
             payload.failed_at, given_up = now, True
     return given_up
+
+
+def look_again(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> None:
+    """Statuses that overtook the provider's answer named a message that nobody knew yet: they are due again."""
+    keys = [f"{external_id}:{status}" for status in STATUSES]
+    session.execute(
+        update(InboundPayload)
+        .where(col(InboundPayload.inbox_id) == inbox_id, col(InboundPayload.external_id).in_(keys))
+        .values(handled_at=None)
+    )
 
 
 def forget_content(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> None:

@@ -242,6 +242,8 @@ def _note(session: TenantSession, delivery: Delivery, ready: _Ready, outcome: Se
             delivery.external_id = outcome.external_id
             return
         deliveries.mark_accepted(delivery, outcome.external_id, now=now)
+        if not ready.channel.limits.echoes_reference:
+            inbound.look_again(session, delivery.inbox_id, outcome.external_id)
         if delivery.card_id is not None:
             is_edit = "edit_of" in delivery.content
             staff_cards.mark_shown(

@@ -15,7 +15,6 @@ _PNG = base64.b64decode(
 _SILENCE = b"OggS\x00\x02" + bytes(22)
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 _MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x00\x08mdat"
-_JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 
 
 def bytes_of(media: dict[str, Any]) -> bytes:
@@ -28,7 +27,7 @@ def bytes_of(media: dict[str, Any]) -> bytes:
         name, phone = str(media.get("name") or ""), str(media.get("phone") or "")
         return f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nTEL:{phone}\r\nEND:VCARD\r\n".encode()
     if mime.startswith("image/"):
-        return _JPEG if mime == "image/jpeg" else _PNG
+        return _PNG
     if mime.startswith("video/"):
         return _MP4
     return _SILENCE if mime.startswith("audio/") else _PDF

@@ -53,7 +53,7 @@ def sent(gym: Gym, channel: str, **media: Any) -> Sequence[Attachment]:
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
-        ("image", "image/jpeg"),
+        ("image", "image/png"),
         ("video", "video/mp4"),
         ("voice", "audio/ogg"),
         ("document", "application/pdf"),
