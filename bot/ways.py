@@ -82,14 +82,6 @@ def _others(
         if not channel.limits.writes_first or inbox.id in tried or inbox.stopped_at is not None:
             continue
         address = channel.address_of(contact.phone)
-        first = contacts.ensure(
-            session,
-            inbox,
-            sender=f"{inbox.channel}:{contact.phone}",
-            address=address,
-            profile_name=None,
-            now=now,
-        )
-        # Somebody else may have the number too; then it is theirs to be written to.
-        if first.contact.id == contact_id and first.contact_inbox.unreachable_at is None:
-            yield conversations.ensure(session, first.contact_inbox, now=now), first.contact_inbox
+        there = contacts.reach_by_number(session, contact, inbox, address=address)
+        if there is not None and there.unreachable_at is None:
+            yield conversations.ensure(session, there, now=now), there

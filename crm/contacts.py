@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import func, literal, or_, text, union_all
+from sqlalchemy import literal, or_, text, union_all
 from sqlmodel import col, select
 
 from crm.db import TenantSession
@@ -82,6 +82,31 @@ def ensure(
     if is_new:
         _remember_opt_outs(session, contact, sender, now)
     return Known(contact, contact_inbox, is_new=is_new)
+
+
+def reach_by_number(
+    session: TenantSession, contact: Contact, inbox: Inbox, *, address: str
+) -> ContactInbox | None:
+    """Where the person can be written to by their number, made where they have never written from there.
+
+    None where the number is somebody else's for certain: then it is theirs to be written to.
+    """
+    assert contact.phone is not None
+    sender = f"{inbox.channel}:{contact.phone}"
+    found = session.exec(
+        select(ContactInbox).where(ContactInbox.inbox_id == inbox.id, ContactInbox.sender == sender)
+    ).first()
+    if found is not None:
+        return found if found.contact_id == contact.id else None
+    owner = find_verified(session, contact.phone)
+    if owner is not None and owner.id != contact.id:
+        return None
+    made = ContactInbox(
+        gym_id=session.gym_id, contact_id=contact.id, inbox_id=inbox.id, sender=sender, address=address
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def note_profile(contact_inbox: ContactInbox, *, address: str, profile_name: str | None) -> None:
@@ -291,11 +316,6 @@ def _fold(name: str) -> str:
     return str(utils.default_process("".join(c for c in plain if not unicodedata.combining(c))))
 
 
-def count(session: TenantSession) -> int:
-    """How many people the gym knows."""
-    return session.exec(select(func.count()).select_from(Contact)).one()
-
-
 def inboxes_of(session: TenantSession, contact_id: uuid.UUID) -> Sequence[tuple[ContactInbox, Inbox]]:
     """Where a person can be reached, the one they used last first."""
     return session.exec(
@@ -423,8 +443,3 @@ def _is_short_for(short: str, full: str) -> bool:
 def first_name(contact: Contact) -> str | None:
     """What to call the person."""
     return contact.name.split()[0] if contact.name else None
-
-
-def names(contacts: Iterable[Contact]) -> list[str]:
-    """Their names, for a list to choose from."""
-    return [contact.name or "(no name yet)" for contact in contacts]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import datetime as dt
-import hashlib
-import hmac
 import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from urllib.parse import parse_qs, parse_qsl, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from bot.channels import _downloads
 from bot.channels import _fields as fields
+from bot.channels import _twilio_signature as signature
 from bot.channels._keywords import Keyword
 from bot.channels._settings import settings
 from bot.channels.base import (
@@ -46,8 +44,6 @@ CREDENTIALS = (
 )
 
 _OPT_OUT_TYPES: dict[str, Keyword] = {"STOP": "optout", "START": "optin", "HELP": "help"}
-_HASHES = {"HMAC_SHA1": hashlib.sha1, "HMAC_SHA256": hashlib.sha256}
-_MOST_FIELDS = 500
 _MOST_MEDIA = 20
 
 STATUSES: dict[str, DeliveryStatus] = {
@@ -93,99 +89,18 @@ Result = TypeVar("Result")
 # The door
 
 
-def proven(request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:
-    """The accounts whose token (or configured SharedKey) signed the request."""
-    given = request.headers.get("x-twilio-signature", "").encode("utf-8", "replace")
-    if not given or not _body_is_covered(request):
-        return []
-    signed = _signed_fields(request)
-    told_sid = dict(signed).get("AccountSid")
-    found = []
-    for account in accounts:
-        key = _signing_key(request, account)
-        if key is None or told_sid not in (None, account.credentials.get("account_sid", told_sid)):
-            continue
-        if any(hmac.compare_digest(_signature(url, signed, *key), given) for url in _urls(request.url)):
-            found.append(account)
-    return found
-
-
-def _signing_key(request: WebhookRequest, account: InboxAccount) -> tuple[str, str] | None:
-    """The (secret, algorithm) this request must be signed with; None where it is not configured."""
-    header = request.headers.get("x-twilio-webhooks-signature-settings", "")
-    if not header:
-        token = account.credentials.get("auth_token")
-        return (token, "HMAC_SHA1") if token else None
-    told = dict(part.strip().split("=", 1) for part in header.split(",") if "=" in part)
-    secret = account.credentials.get("shared_key_secret")
-    algorithm = account.credentials.get("shared_key_algorithm", "HMAC_SHA256")
-    key_id = account.credentials.get("shared_key_id")
-    # The header is the sender's word: it may only name what we configured.
-    if not secret or told.get("algorithm") != algorithm or algorithm not in _HASHES:
-        return None
-    return None if key_id and told.get("key") != key_id else (secret, algorithm)
-
-
-def _signature(url: str, signed: Sequence[tuple[str, str]], secret: str, algorithm: str) -> bytes:
-    text = url + "".join(name + value for name, value in signed)
-    return base64.b64encode(
-        hmac.new(secret.encode(), text.encode("utf-8", "replace"), _HASHES[algorithm]).digest()
-    )
-
-
-def _signed_fields(request: WebhookRequest) -> list[tuple[str, str]]:
-    """A POSTed form's parameters as signed: blanks kept, sorted by code point, repeated values once."""
-    if request.method != "POST" or _is_json(request):
-        return []
-    return sorted(set(_pairs(request.body.decode("utf-8", "replace"))))
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError as error:
-        raise MalformedPayload("too many parameters") from error
-
-
-def _urls(url: str) -> list[str]:
-    """The URL with and without its port: Twilio does not sign the standard ports consistently."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        return [url]
-    default = 443 if parts.scheme == "https" else 80
-    if port is None:
-        return [url, urlunsplit(parts._replace(netloc=f"{parts.netloc}:{default}"))]
-    return [url, urlunsplit(parts._replace(netloc=parts.netloc.rpartition(":")[0]))]
-
-
-def _body_is_covered(request: WebhookRequest) -> bool:
-    """Whether the signature covers the body: a JSON body only by the hash in the URL."""
-    if not _is_json(request):
-        return True
-    told = parse_qs(urlsplit(request.url).query).get("bodySHA256", [""])[0]
-    return hmac.compare_digest(
-        hashlib.sha256(request.body).hexdigest().encode(), told.encode("utf-8", "replace")
-    )
-
-
-def _is_json(request: WebhookRequest) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-
-
 def split(
     request: WebhookRequest, *, whatsapp: bool, waits: Callable[[Mapping[str, Any]], bool]
 ) -> list[KeptPayload]:
     """The request's one message, status or JSON events, where they belong to this side of Twilio."""
-    if _is_json(request):
+    if signature.is_json(request):
         # Event streams name no channel; they are kept with the plain numbers' side.
         return [] if whatsapp else _events(fields.load(request.body))
     source = (
         urlsplit(request.url).query if request.method == "GET" else request.body.decode("utf-8", "replace")
     )
     form: dict[str, str] = {}
-    for name, value in _pairs(source):
+    for name, value in signature.pairs(source):
         form.setdefault(fields.storable_text(name), fields.storable_text(value))
     sid = form.get("MessageSid") or form.get("SmsMessageSid") or form.get("SmsSid") or ""
     sender, recipient = form.get("From", ""), form.get("To", "")

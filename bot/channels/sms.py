@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from bot.channels import _fields as fields
-from bot.channels import _twilio, rendering
+from bot.channels import _twilio, _twilio_signature, rendering
 from bot.channels._addresses import canonical_phone, digits_of
 from bot.channels._keywords import Keyword, carrier_keyword
 from bot.channels.base import (
@@ -63,7 +63,7 @@ class Sms(Channel):
 
     def proven(self, request: WebhookRequest, accounts: Sequence[InboxAccount]) -> list[InboxAccount]:
         """By the account's token."""
-        return _twilio.proven(request, accounts)
+        return _twilio_signature.proven(request, accounts)
 
     def serves(self, account: InboxAccount, account_id: str) -> bool:
         """By the number."""

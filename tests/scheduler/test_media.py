@@ -128,6 +128,7 @@ def files(
     )
     for module in ("scheduler.media", "bot.composer"):
         monkeypatch.setattr(f"{module}.settings", lambda: made.settings)
+    media.drain()  # what other tests' gyms left to be fetched
     return made
 
 
