@@ -19,6 +19,11 @@ from tests.bot.prospect_phone import ProspectPhone
 pytestmark = pytest.mark.feature("5.1")
 
 SAID = (
+    "loyalty stamps from the cafe, anything",
+    "stamps from the cafe next door, anything for those",
+    "loyalty card from the bakery, anything",
+    "points from the petrol station, anything",
+    "a stamp card from the barber, anything off",
     "the coupon from my work, any good with you",
     "would a voucher count",
     "somebody told me about a code",
