@@ -26,6 +26,11 @@ CLEAR = 0.95
 """From here a clause is taken at its word."""
 AMBIGUOUS = frozenset({"cancel"})
 """Titles that mean something else when typed: the button's "Cancel" is also the regulators' word for no more messages."""
+COMING = frozenset({"book_trial", "book_session", "ask_availability"})
+MAY_COME = re.compile(
+    r"\b(can|could|may) (i|we) (just )?(come|drop|pop|call|swing|stop|head)( in| by| over| down| round)?\b"
+)
+"""Said with a time, it asks for a place then."""
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -122,6 +127,9 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
     text = parse.text.lower()
     if len(intents) == 1 and intents[0].name in ("deny", "correct") and CALLS_OFF.search(text):
         return (Intent("stop_flow", ACT),)
+    if len(intents) == 1 and intents[0].name in COMING and intents[0].confidence < ACT:
+        is_asked = parse.times.expected is not None and MAY_COME.search(text)
+        return (Intent(intents[0].name, ACT),) if is_asked else intents
     if len(intents) != 1 or intents[0].name not in VAGUE:
         return intents
     if parse.first("service") is not None and GIVES_UP.search(text):

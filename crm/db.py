@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from crm import clock
+from crm.models import InboundPayload, Inbox
 
 _GYM_OPTION = "spotter_gym"
 
@@ -34,6 +35,15 @@ class TenantSession(Session):
     now: dt.datetime
     facts_version: int | None = None
     """Of the gym's facts, as they were when the session began; None for a gym that is not there yet."""
+
+    def read_anew(self) -> None:
+        """Forget what was read, after statements that changed rows past the session.
+
+        The inbox and the payloads that a worker has in hand stay: it goes by them after the commit too.
+        """
+        for row in self.identity_map.values():
+            if not isinstance(row, Inbox | InboundPayload):
+                self.expire(row)
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -197,7 +197,7 @@ def merge(
         session, "contact.merged", actor=actor, now=now, contact_id=kept.id, other=str(gone.id), reason=reason
     )
     session.flush()
-    session.expire_all()
+    session.read_anew()
     return record
 
 
@@ -282,7 +282,7 @@ def undo(session: TenantSession, merge_id: uuid.UUID, *, actor: str, now: dt.dat
             ),
             {**names, "ids": record.moved.get("conversations", [])},
         )
-    session.expire_all()
+    session.read_anew()
     _part_leads(session, record, now)
     record.undone_at, record.undone_by = now, actor
     one, two = sorted((record.kept_id, record.gone_id))

@@ -205,7 +205,7 @@ def erase(
         session.execute(text("SELECT erase_traces(:person)"), {"person": record.id})
     activities.record(session, "contact.erased", actor=actor, now=now, contact_id=contact_id)
     session.flush()
-    session.expire_all()
+    session.read_anew()
     return Erased(contact_id, now, cancelled, blanked)
 
 

@@ -178,7 +178,7 @@ TOPICS = (
     ),
     Topic(
         again.AGAIN,
-        frozenset({"ask_progress", "reschedule_booking", "book_session", "book_trial", "inform", "correct", "ask_availability", "out_of_scope", "check_booking", "repeat", "ask_program"}),
+        frozenset({"ask_progress", "reschedule_booking", "book_session", "book_trial", "inform", "correct", "ask_availability", "out_of_scope", "check_booking", "check_in", "repeat", "ask_program"}),
         again.begin,
         side=False,
         applies=lambda turn: turn.tracker.flow is None,
