@@ -195,7 +195,7 @@ TOPICS = (
         answers.greet_by_name,
     ),
     Topic(
-        re.compile(r"\b(just|only|can i|could i|possible to)\b.{0,16}\b(pay|come|use it|train|do)\b.{0,10}\b(per|by the|for (a|one|the)|each) (day|visit|session|go|time)\b|\bday ?pass(es)?\b(?!.*\?.*\?)|\bpay as (you|i|u) go\b|\bpayg\b|\bone.?off (visit|session)|\b(use|train|visit|gym)\b.{0,20}\b(for )?(one|a|1|single) (day|visit)\b|\bdrop.?in (rate|price|fee)?"),
+        re.compile(r"\b(just|only|can i|could i|possible to)\b.{0,16}\b(pay|come|use it|train|do)\b.{0,10}\b(per|by the|for (a|one|the)|each) (day|visit|session|go|time)\b|\bday ?pass(es)?\b(?!.*\?.*\?)|\bpay as (you|i|u) go\b|\bpayg\b|\bone.?off (visit|session)|\b(use|train|visit|gym)\b.{0,20}\b(for )?(one|a|1|single) (day|visit)\b|\bdrop.?in (rate|price|fee)s?\b"),
         frozenset({"faq/payment_methods", "faq/price", "faq/membership_terms", "book_trial", "out_of_scope", "inform"}),
         answers.single_visit,
         applies=lambda turn: turn.wants("faq/payment_methods")
