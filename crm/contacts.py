@@ -52,6 +52,10 @@ def ensure(
         note_profile(contact_inbox, address=address, profile_name=profile_name)
         twin = next((other for _, other in found[1:] if other.id != contact.id), None)
         if alias is not None:
+            for other, _ in found[1:]:
+                if other.alias == alias:
+                    other.alias = None  # the id goes along to the number that is written from now
+                    session.flush()
             twin = _learn(session, contact_inbox, contact, sender, alias, is_alone=len(found) == 1) or twin
         return Known(contact, contact_inbox, is_new=False, twin=twin)
     phone = verified_phone(sender)

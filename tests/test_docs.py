@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from fastapi import APIRouter
 
 from api import routes as route_modules
 from api import webhooks
@@ -299,7 +300,10 @@ def test_every_route_and_staff_command_named_exists() -> None:
         importlib.import_module(f"api.routes.{module.name}")
         for module in pkgutil.iter_modules(route_modules.__path__)
     ]
-    routes = {route.path for module in modules for route in module.router.routes if hasattr(route, "path")}
+    routers = [
+        router for module in modules for router in vars(module).values() if isinstance(router, APIRouter)
+    ]
+    routes = {route.path for router in routers for route in router.routes if hasattr(route, "path")}
     known = routes | {route.path for route in webhooks.routes()} | ROUTES_OF_OTHERS
     lost = []
     for page, name in spans():

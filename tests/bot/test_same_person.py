@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from crm import contacts, identities, leads
 from crm.db import Database, TenantSession
@@ -117,6 +117,19 @@ class TestCertain:
 
         assert len(people(whatsapp.session)) == 1
         assert len(whatsapp.session.exec(select(Conversation)).all()) == 1
+
+    def test_a_scoped_id_goes_along_to_the_number_that_is_written_from_now(self, whatsapp: Wire) -> None:
+        number = {"from": "447700900999"}
+        whatsapp.whatsapp({"id": "wamid.1", "from_user_id": BSUID, "text": {"body": "hi"}})
+        whatsapp.whatsapp({"id": "wamid.2", **number, "text": {"body": "hello"}})
+        whatsapp.whatsapp(
+            {"id": "wamid.3", **number, "from_user_id": BSUID, "text": {"body": "my new number"}}
+        )
+
+        held = whatsapp.session.exec(
+            select(ContactInbox.sender).where(col(ContactInbox.alias).is_not(None))
+        ).all()
+        assert held == ["wa:+447700900999"]
 
     def test_two_records_that_one_message_shows_to_be_one_are_joined(
         self, whatsapp: Wire, sms: Wire, room: StaffRoom
