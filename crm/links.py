@@ -40,12 +40,10 @@ class LinkExpired(CrmError):
     code = "link_expired"
 
 
-@dataclass(frozen=True, slots=True)
-class ReportAccess:
-    """What a genuine report link grants: one gym's report, to one member of staff, until an instant."""
+class _Expiring:
+    """What a link grants, until an instant of the gym's clock."""
 
-    gym_id: uuid.UUID
-    staff_key: str
+    __slots__ = ()
     expires_at: dt.datetime
 
     def ensure_fresh(self, now: dt.datetime) -> None:
@@ -54,16 +52,18 @@ class ReportAccess:
             raise LinkExpired(expired_at=self.expires_at)
 
 
+@dataclass(frozen=True, slots=True)
+class ReportAccess(_Expiring):
+    """What a genuine report link grants: one gym's report, to one member of staff, until an instant."""
+
+    gym_id: uuid.UUID
+    staff_key: str
+    expires_at: dt.datetime
+
+
 def report_link(settings: Settings, gym_id: uuid.UUID, staff_key: str, now: dt.datetime) -> str:
     """The address of the gym's web report for a member of staff, good for 24 hours of the gym's clock."""
-    claims = {
-        "aud": _AUDIENCE,
-        "gym": str(gym_id),
-        "sub": staff_key,
-        "exp": int((now + REPORT_LINK_LASTS).timestamp()),
-    }
-    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
-    return f"{settings.public_url.rstrip('/')}/report/{token}"
+    return _link(settings, "report", _AUDIENCE, gym_id, staff_key, now + REPORT_LINK_LASTS)
 
 
 def read_report_token(settings: Settings, token: str) -> ReportAccess:
@@ -77,30 +77,17 @@ def read_report_token(settings: Settings, token: str) -> ReportAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class DataAccess:
+class DataAccess(_Expiring):
     """What a genuine link to somebody's own data grants: one person's file, until an instant."""
 
     gym_id: uuid.UUID
     contact_id: uuid.UUID
     expires_at: dt.datetime
 
-    def ensure_fresh(self, now: dt.datetime) -> None:
-        """Raise `LinkExpired` from the expiry on, by the gym's clock."""
-        if now >= self.expires_at:
-            raise LinkExpired(expired_at=self.expires_at)
-
 
 def data_link(settings: Settings, gym_id: uuid.UUID, contact_id: uuid.UUID, now: dt.datetime) -> str:
     """The address of the file with all that the gym keeps about a person, good for 24 hours of the gym's clock."""
-    claims = {
-        "aud": _DATA,
-        "gym": str(gym_id),
-        "sub": str(contact_id),
-        "exp": int((now + DATA_LINK_LASTS).timestamp()),
-    }
-    return (
-        f"{settings.public_url.rstrip('/')}/data/{jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)}"
-    )
+    return _link(settings, "data", _DATA, gym_id, str(contact_id), now + DATA_LINK_LASTS)
 
 
 def read_data_token(settings: Settings, token: str) -> DataAccess:
@@ -113,29 +100,17 @@ def read_data_token(settings: Settings, token: str) -> DataAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaAccess:
+class MediaAccess(_Expiring):
     """What a genuine link to a file grants: that one file, until an instant of the gym's clock."""
 
     gym_id: uuid.UUID
     attachment_id: uuid.UUID
     expires_at: dt.datetime
 
-    def ensure_fresh(self, now: dt.datetime) -> None:
-        """Raise `LinkExpired` from the expiry on."""
-        if now >= self.expires_at:
-            raise LinkExpired(expired_at=self.expires_at)
-
 
 def media_link(settings: Settings, gym_id: uuid.UUID, attachment_id: uuid.UUID, now: dt.datetime) -> str:
     """The address of one file that somebody sent, for the staff's chat; good for seven days of the gym's clock."""
-    claims = {
-        "aud": _MEDIA,
-        "gym": str(gym_id),
-        "sub": str(attachment_id),
-        "exp": int((now + MEDIA_LINK_LASTS).timestamp()),
-    }
-    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
-    return f"{settings.public_url.rstrip('/')}/media/{token}"
+    return _link(settings, "media", _MEDIA, gym_id, str(attachment_id), now + MEDIA_LINK_LASTS)
 
 
 def read_media_token(settings: Settings, token: str) -> MediaAccess:
@@ -148,7 +123,7 @@ def read_media_token(settings: Settings, token: str) -> MediaAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectAccess:
+class ConnectAccess(_Expiring):
     """What a genuine link to a channel's keys grants: entering them for one gym and channel, until an instant."""
 
     gym_id: uuid.UUID
@@ -156,24 +131,12 @@ class ConnectAccess:
     channel: str
     expires_at: dt.datetime
 
-    def ensure_fresh(self, now: dt.datetime) -> None:
-        """Raise `LinkExpired` from the expiry on, by the gym's clock."""
-        if now >= self.expires_at:
-            raise LinkExpired(expired_at=self.expires_at)
-
 
 def connect_link(
     settings: Settings, gym_id: uuid.UUID, staff_key: str, channel: str, now: dt.datetime
 ) -> str:
     """The address of the page that takes a channel's keys from an owner, good for half an hour of the gym's clock."""
-    claims = {
-        "aud": _CONNECT,
-        "gym": str(gym_id),
-        "sub": f"{staff_key}|{channel}",
-        "exp": int((now + CONNECT_LINK_LASTS).timestamp()),
-    }
-    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
-    return f"{settings.public_url.rstrip('/')}/connect/{token}"
+    return _link(settings, "connect", _CONNECT, gym_id, f"{staff_key}|{channel}", now + CONNECT_LINK_LASTS)
 
 
 def read_connect_token(settings: Settings, token: str) -> ConnectAccess:
@@ -183,6 +146,15 @@ def read_connect_token(settings: Settings, token: str) -> ConnectAccess:
     if not bar:
         raise LinkInvalid
     return ConnectAccess(gym_id, staff_key, channel, expires_at)
+
+
+def _link(
+    settings: Settings, page: str, audience: str, gym_id: uuid.UUID, subject: str, expires_at: dt.datetime
+) -> str:
+    """The address of a page, with a token that `_read` takes for that audience alone."""
+    claims = {"aud": audience, "gym": str(gym_id), "sub": subject, "exp": int(expires_at.timestamp())}
+    token = jwt.encode(claims, _key(settings), algorithm=_ALGORITHM)
+    return f"{settings.public_url.rstrip('/')}/{page}/{token}"
 
 
 def _read(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, str, dt.datetime]:
@@ -202,17 +174,12 @@ def _read(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, str
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarAccess:
+class CalendarAccess(_Expiring):
     """What a genuine calendar link grants: one booking's event, until an instant."""
 
     gym_id: uuid.UUID
     booking_id: uuid.UUID
     expires_at: dt.datetime
-
-    def ensure_fresh(self, now: dt.datetime) -> None:
-        """Raise `LinkExpired` from the expiry on; `now` is the gym's clock."""
-        if now >= self.expires_at:
-            raise LinkExpired(expired_at=self.expires_at)
 
 
 def calendar_link(settings: Settings, gym_id: uuid.UUID, booking_id: uuid.UUID, ends_at: dt.datetime) -> str:

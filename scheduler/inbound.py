@@ -14,12 +14,11 @@ from sqlmodel import select
 
 from bot import engine
 from bot.channels import CHANNELS
-from bot.channels.base import InboxAccount
 from crm import contacts, db, inbound
 from crm.config import settings
 from crm.models import Inbox
-from crm.vault import unseal_credentials
 from scheduler import signs
+from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +125,7 @@ def _profile_name(address: inbound.DueAddress) -> str | None:
             return None
         if contacts.is_known(session, inbox.id, address.address):
             return None
-        account = InboxAccount(
-            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-        )
+        account = account_of(inbox)
     return channel.profile_name(account, address.address)
 
 
@@ -142,9 +139,7 @@ def _form(address: inbound.DueAddress) -> Mapping[str, str] | None:
         if not channel.limits.asks_form:
             _have_no_forms.add(inbox.id)
             return None
-        account = InboxAccount(
-            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-        )
+        account = account_of(inbox)
     return channel.form(account, address.address)
 
 

@@ -24,9 +24,9 @@ from crm import facts as gym_facts
 from crm.config import Settings, settings
 from crm.db import TenantSession
 from crm.models import ContactInbox, Conversation, Inbox, Message, MessageAttachment
-from crm.vault import unseal_credentials
 from nlu_models import speech
 from scheduler import media_store
+from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
 
@@ -98,9 +98,7 @@ def _prepare(claimed: attachments.Claimed) -> _Wanted:
     with db.database().tenant_session(claimed.gym_id) as session:
         row = attachments.get(session, claimed.id)
         inbox = session.exec(select(Inbox).where(Inbox.id == row.inbox_id)).one()
-        account = InboxAccount(
-            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-        )
+        account = account_of(inbox)
         return _Wanted(row, CHANNELS[inbox.channel], account)
 
 

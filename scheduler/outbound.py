@@ -34,7 +34,7 @@ from crm import clock, db, deliveries, facts, inbound, paces
 from crm.config import settings
 from crm.db import TenantSession
 from crm.models import Delivery, Inbox
-from crm.vault import unseal_credentials
+from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
 
@@ -158,9 +158,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             reference=str(delivery.id), human=_needs_a_human(session, delivery, channel.limits),
             template=template,
         )  # fmt: skip
-        account = InboxAccount(
-            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-        )
+        account = account_of(inbox)
         *rest, last = rendering.render(message, channel.limits)
         # Parts go out in order, so a status of the last one proves them all.
         parts = (*(replace(part, reference="") for part in rest), last)

@@ -18,6 +18,7 @@ from crm import db, inbound
 from crm.config import settings
 from crm.models import InboundPayload, Inbox
 from crm.vault import unseal_credentials
+from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +57,7 @@ def mark_read(inbox: Inbox, payloads: Iterable[InboundPayload]) -> None:
         if event.action == "handle"
     ]
     if events:
-        account = InboxAccount(
-            inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-        )
+        account = account_of(inbox)
         _show(account, events, answering=False)
 
 

@@ -12,7 +12,7 @@ from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, Review, SendFailed
 from crm import db, gyms, template_reviews
 from crm.models import Inbox
-from crm.vault import unseal_credentials
+from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +77,7 @@ def _accounts(gym_id: uuid.UUID) -> list[tuple[Inbox, InboxAccount]]:
         return [
             (
                 inbox,
-                InboxAccount(
-                    inbox.key, inbox.channel, inbox.external_id, unseal_credentials(inbox.credentials)
-                ),
+                account_of(inbox),
             )
             for inbox in gyms.list_inboxes(session)
             if CHANNELS[inbox.channel].limits.templates
