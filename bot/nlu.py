@@ -67,6 +67,12 @@ def pipeline(language: str = "en") -> Pipeline:
     return load(language)
 
 
+def warm_up() -> None:
+    """Understand something, so that nobody waits for what is only opened when it is used first."""
+    moment = dt.datetime.now(dt.UTC)
+    pipeline().parse("warm up, please", Context(sent_at=moment))
+
+
 @functools.lru_cache(maxsize=512)
 def _vocabulary(key: tuple[uuid.UUID, int], facts_holder: _Hold) -> Vocabulary:
     facts = facts_holder.facts

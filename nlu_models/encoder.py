@@ -6,10 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 MAX_TOKENS = 128
 MEANING = 384
@@ -26,24 +31,33 @@ class Encoder:
 
     `threads` is how many cores one call may use: 1 by default, because many workers
     share a machine and a message takes 1 to 2 ms anyway.
+
+    The graph is opened when it is first used, so that a parent can load everything else and fork: the runtime's own
+    threads and locks would not survive that.
     """
 
     def __init__(self, graph: Path, tokenizer: Path, *, threads: int = 1) -> None:
         # Both imports together cost some 100 ms: paid by those who load a model, not by those who import the package.
-        import onnxruntime
+        import onnxruntime  # noqa: F401  here, so that children that are forked find it imported
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         # The published tokenizer pads everything to 128 tokens, which costs ten times as much.
         self._tokenizer.no_padding()
         self._begin, self._end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        self._graph, self._threads = graph, threads
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Spinning threads would take the cores of the other workers between two messages.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(self._graph), options, providers=["CPUExecutionProvider"])
 
     @classmethod
     def load(cls, directory: Path | None = None, *, threads: int = 1) -> Encoder:

@@ -95,7 +95,13 @@ class TrainableEncoder(torch.nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 def finetune(
-    messages: Sequence[Message], weights: dict[str, Any], tokenizer: Any, *, epochs: int, seed: int
+    messages: Sequence[Message],
+    weights: dict[str, Any],
+    tokenizer: Any,
+    *,
+    epochs: int,
+    rate: float,
+    seed: int,
 ) -> dict[str, Any]:
     """One run over plain messages: each intent against the others, and each by itself (for several in a message)."""
     torch.manual_seed(seed)
@@ -108,8 +114,8 @@ def finetune(
     body = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(
         [
-            {"params": body, "lr": RATE, "weight_decay": 0.01},
-            {"params": [against, alone, bias], "lr": 20 * RATE, "weight_decay": 0.0},
+            {"params": body, "lr": rate, "weight_decay": 0.01},
+            {"params": [against, alone, bias], "lr": 20 * rate, "weight_decay": 0.0},
         ]
     )
     steps = epochs * len(epoch_of(messages)) // BATCH
@@ -210,11 +216,13 @@ def main() -> None:
     options.add_argument("--lang", default="en")
     options.add_argument("--runs", type=int, default=2)
     options.add_argument("--epochs", type=int, default=5)
+    options.add_argument("--rate", type=float, default=RATE, help="of learning, at its highest")
+    options.add_argument("--start", type=Path, help="weights to go on from; the general encoder's if none")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--target", type=Path, required=True, help="weights file (.safetensors) to write")
     told = options.parse_args()
     torch.set_num_threads(told.threads)
-    weights = load_file(package_dir() / "model.safetensors")
+    weights = load_file(told.start or package_dir() / "model.safetensors")
     weights = {name: value for name, value in weights.items() if value.dtype == np.float32}
     tokenizer = Tokenizer.from_file(str(package_dir() / "tokenizer.json"))
     tokenizer.no_padding()
@@ -222,7 +230,8 @@ def main() -> None:
     examples = [example for example in clean(read_dir(data_dir(told.lang))) if not kept_back(example.text)]
     messages = [(plain(example.text, told.lang), example.intents) for example in examples]
     runs = [
-        finetune(messages, weights, tokenizer, epochs=told.epochs, seed=seed) for seed in range(told.runs)
+        finetune(messages, weights, tokenizer, epochs=told.epochs, rate=told.rate, seed=seed)
+        for seed in range(told.runs)
     ]
     mean = {name: np.asarray(np.mean([run[name] for run in runs], axis=0), np.float32) for name in runs[0]}
     save_file(mean, told.target)

@@ -79,6 +79,15 @@ for _name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
 celery = make(settings())
 
 
+@signals.worker_init.connect
+def _before_forking(**_: object) -> None:
+    """The models are loaded once, and their memory is shared by all children."""
+    from scheduler import process
+
+    process.load()
+    process.wait_for_schema()
+
+
 @signals.worker_process_init.connect
 def _forked(**_: object) -> None:
     """A fresh child: connections of the parent must not be shared (two processes on one socket corrupt both)."""

@@ -6,14 +6,16 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, pool
+from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 import crm.models
-from crm import migrations
+from crm import db, migrations
 from tests.services import Services
 
 pytestmark = pytest.mark.feature("2.6")
@@ -53,6 +55,20 @@ def test_up_and_down_and_up_again_gives_the_same(fresh: str) -> None:
     assert set(_shape(fresh)) <= {"alembic_version"}
     migrations.upgrade(fresh)
     assert _shape(fresh) == first
+
+
+def test_a_database_is_behind_until_it_is_migrated_and_not_when_it_is_ahead(
+    fresh: str, services: Services
+) -> None:
+    ours = db.libpq_url(services.database_url_of(make_url(fresh).database or ""))
+    assert migrations.is_behind(ours)
+    migrations.upgrade(fresh)
+    assert not migrations.is_behind(ours)
+    with psycopg.connect(db.libpq_url(fresh), autocommit=True) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = 'of_a_later_release'")
+        assert not migrations.is_behind(ours)
+        owner.execute("DELETE FROM alembic_version")
+        assert migrations.is_behind(ours)
 
 
 def test_migrating_twice_does_nothing_the_second_time(fresh: str) -> None:

@@ -48,9 +48,11 @@ def worker(
     settings = connected()
     if pool not in POOLS:
         raise typer.BadParameter(f"must be one of {', '.join(POOLS)}", param_hint="--pool")
-    from celery.signals import worker_process_init
+    from celery.signals import worker_init, worker_process_init
 
     worker_process_init.connect(_die_with_worker)
+    if pool == "threads":  # the other pools tell when their processes begin; this one has none of its own
+        worker_init.connect(_start_here)
     _celery(
         "worker",
         f"--pool={pool}",
@@ -102,6 +104,12 @@ def _celery(*arguments: str) -> None:
     from celery.bin.celery import celery
 
     celery(["-A", "scheduler.app:celery", "--quiet", *arguments], prog_name="spotter")
+
+
+def _start_here(**_: object) -> None:
+    from scheduler import process
+
+    process.start()
 
 
 def _die_with_worker(**_: object) -> None:

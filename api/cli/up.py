@@ -168,10 +168,11 @@ def _start_all(
         where = ("--host", settings.host, "--port", str(settings.port + 1), "--api", installation.api_url)
         state = str(installation.data_dir / "simulator.db")
         supervisor.start(child("simulator", sys.executable, "-m", "simulator", *where, "--state", state))
-    supervisor.run_once(child("migrate", *spotter, "migrate"))
+    # They load while the database is made ready, which keeps one core busy only; what needs its tables waits for them.
     supervisor.start(child("worker", *spotter, "worker", patience=WORKER_PATIENCE))
-    supervisor.start(child("beat", *spotter, "beat"))
     supervisor.start(child("api", *spotter, "api"))
+    supervisor.run_once(child("migrate", *spotter, "migrate"))
+    supervisor.start(child("beat", *spotter, "beat"))
     if settings.simulator:  # while the roles are still loading: the import is as slow as they are
         supervisor.wait_until(
             answers(installation.simulator_url), patience=READY_PATIENCE, what="the simulator"

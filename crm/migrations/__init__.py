@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 DEFAULT_APP_ROLE = "spotter_app"
 
@@ -35,8 +39,29 @@ def downgrade(admin_url: str, revision: str, app_role: str = DEFAULT_APP_ROLE) -
 
 def head() -> str:
     """The newest revision the code knows."""
-    from alembic.script import ScriptDirectory
-
-    found = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
+    found = _history().get_current_head()
     assert found is not None
     return found
+
+
+def is_behind(url: str) -> bool:
+    """Whether the database (as libpq names it) still lacks a revision that this code needs.
+
+    One that this code does not know is newer: there the program that brought it is being rolled out, and ours goes on.
+    """
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as link:
+        try:
+            row = link.execute("SELECT version_num FROM alembic_version").fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            return True  # nothing was migrated, or the first migration is just at it
+    newest = head()
+    older = {one.revision for one in _history().walk_revisions()} - {newest}
+    return row is None or row[0] in older
+
+
+def _history() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(Path(__file__).parent))

@@ -64,10 +64,10 @@ class Machine:
             cwd="/",
         )
 
-    def begin(self, role: str) -> None:
+    def begin(self, role: str, *arguments: str) -> None:
         with (self.logs / f"{role}.log").open("ab") as log:
             self.roles[role] = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", role],
+                [sys.executable, "-m", "api.cli", role, *arguments],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -129,6 +129,24 @@ def test_roles_become_ready_and_stop_when_asked(machine: Machine) -> None:
     codes = machine.end()
     assert codes["api"] in (0, -signal.SIGTERM)  # uvicorn passes the signal on once it has finished
     assert codes["worker"] == codes["beat"] == 0
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_roles_that_begin_before_the_migration_wait_for_it(machine: Machine, pool: str) -> None:
+    machine.begin("worker", f"--pool={pool}")
+    machine.begin("api")
+    time.sleep(2)
+    assert not machine.is_ready()
+    assert machine.spotter("migrate").returncode == 0
+    machine.wait_until_ready()
+    said = machine.logs / "worker.log"
+    until = time.monotonic() + 60
+    while "ready." not in said.read_text():
+        assert time.monotonic() < until, said.read_text()[-3000:]
+        time.sleep(0.1)
+    machine.spotter("gym", "import", str(CHECKOUT / "docs" / "demo" / "gym.yaml"))
+    time.sleep(3)  # some sweeps
+    assert "Traceback" not in said.read_text(), said.read_text()[-3000:]
 
 
 def test_doctor_says_that_the_schema_is_missing(machine: Machine) -> None:
