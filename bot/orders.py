@@ -9,7 +9,8 @@ order only where they have an order's form, which each command's aliases give:
 ``~leads``     a list's noun among words that narrow it ("show me todays leads")
 ``@today``     it is all that was said, and in a private chat or to the bot by name
 
-A question is never an order in the group: it is for a colleague.
+A question is no order in the group: it is for a colleague, except for what the records alone can answer
+(`staff_questions`).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import regex
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot import registry
+from bot import registry, staff_questions
 from bot.staff_turn import Command
 
 _SLASH = regex.compile(r"\s*/([a-zA-Z][\w-]*)(?:@\w+)?[ \t]*:?(.*)", regex.DOTALL)
@@ -119,11 +120,13 @@ def command_named(name: str) -> Command | None:
 
 def _plain(text: str, *, is_group: bool) -> Order | None:
     text = " ".join(text.split("\n")) if text.count("\n") < 2 else text
+    if (asked := staff_questions.read(_without_lead_in(text), is_group=is_group)) and (
+        command := command_named(asked.command)
+    ):
+        return Order(command, asked.words)
     if is_group and text.rstrip().endswith("?"):
         return None
-    said = text.strip()
-    if lead_in := _LEAD_IN.match(said):
-        said = said[lead_in.end() :]
+    said = _without_lead_in(text)
     if not is_group and (asking := _ASKING.match(said)):
         said = said[asking.end() :]
     bare = said.rstrip(" .!?")
@@ -136,6 +139,11 @@ def _plain(text: str, *, is_group: bool) -> Order | None:
         if found is not None:
             return Order(command, found)
     return _list(bare)
+
+
+def _without_lead_in(text: str) -> str:
+    said = text.strip()
+    return said[lead_in.end() :] if (lead_in := _LEAD_IN.match(said)) else said
 
 
 def _fits(

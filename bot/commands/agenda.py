@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from bot import cards, gym_words, moments, trainer_view, wording
 from bot.answers import after, answer, words
@@ -14,6 +15,11 @@ from crm.bookings import AgendaLine, Attendee
 
 MOST_BUTTONS = 12
 NAMES_IN_CLASS = 12
+MOST_IN_A_LINE = 8
+_WEEK = re.compile(r"\bweek('?s)?\b")
+_WEEKEND = re.compile(r"\bweekend('?s)?\b")
+_OF_A_WEEK = re.compile(r"\d|\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b")
+"""A day of a week is meant, not all of it."""
 
 
 def today(turn: StaffTurn, text: str) -> list[StaffSay]:
@@ -22,7 +28,9 @@ def today(turn: StaffTurn, text: str) -> list[StaffSay]:
 
 
 def agenda(turn: StaffTurn, text: str) -> list[StaffSay]:
-    """The day that is named, else today."""
+    """The day or the week that is named, else today."""
+    if (span := _span_in(turn, text.lower())) is not None:
+        return [_days(turn, *span, text)]
     day = moments.day_in(turn, _spelled_out(text))
     if day is None and text.strip() and gym_words.left_over(turn.facts, text):
         trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
@@ -38,6 +46,64 @@ def _spelled_out(text: str) -> str:
         .replace("tomorrows", "tomorrow")
         .replace("yesterdays", "yesterday")
     )
+
+
+def _span_in(turn: StaffTurn, text: str) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the week or weekend that is named. A week ends on Sunday; "week" alone is the next seven days."""
+    today = turn.facts.local(turn.now).date()
+    monday = today - dt.timedelta(days=today.weekday())
+    later = dt.timedelta(weeks=1 if "next" in text else 0)
+    if _WEEKEND.search(text):
+        saturday = monday + later + dt.timedelta(days=5)
+        return max(saturday, today), saturday + dt.timedelta(days=1)
+    if not _WEEK.search(text) or _OF_A_WEEK.search(text):
+        return None
+    if later:
+        return monday + later, monday + later + dt.timedelta(days=6)
+    return today, monday + dt.timedelta(days=6) if "this" in text else today + dt.timedelta(days=6)
+
+
+def _days(turn: StaffTurn, first: dt.date, last: dt.date, text: str) -> StaffSay:
+    """What is booked on each of some days, in a line each."""
+    trainer = turn.staff if turn.staff.role == "trainer" else None
+    if trainer is None:
+        trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+    shown = []
+    for number in range((last - first).days + 1):
+        day = first + dt.timedelta(days=number)
+        lines = [
+            line
+            for line in bookings.agenda(turn.session, turn.facts, trainer.id if trainer else None, day)
+            if line.attendees
+        ]
+        if lines:
+            items = [_briefly(turn, line, with_trainer=trainer is None) for line in lines[:MOST_IN_A_LINE]]
+            if len(lines) > MOST_IN_A_LINE:
+                items.append(words("utter_staff_days_more", count=len(lines) - MOST_IN_A_LINE))
+            shown.append(
+                words("utter_staff_days_day", day=wording.short_day(turn.facts, day), lines=", ".join(items))
+            )
+    title = words(
+        "utter_staff_days_title", first=wording.short_day(turn.facts, first),
+        last=wording.short_day(turn.facts, last),
+    )  # fmt: skip
+    if not shown:
+        return answer("utter_staff_day_empty", day=title)
+    return answer("utter_staff_days", days=title, lines="\n".join(shown))
+
+
+def _briefly(turn: StaffTurn, line: AgendaLine, *, with_trainer: bool) -> str:
+    time = wording.clock(turn.facts, turn.facts.local(line.starts_at))
+    if line.offering.is_class:
+        return words(
+            "utter_staff_days_class", time=time, service=line.offering.name, taken=len(line.attendees),
+            capacity=line.capacity or line.offering.capacity,
+        )  # fmt: skip
+    attendee = line.attendees[0]
+    return words(
+        "utter_staff_days_session", time=time, name=cards.guest_of(attendee.contact, attendee.booking),
+        service=cards.service_word(line.offering), trainer=_with(turn, line) if with_trainer else "",
+    )  # fmt: skip
 
 
 def _day(turn: StaffTurn, day: dt.date, text: str) -> StaffSay:
@@ -152,9 +218,7 @@ def _to_do(turn: StaffTurn, day: dt.date) -> list[str]:
 
 COMMAND = (
     Command("today", "Shows today.", "/today", EVERYBODY, today,
-            aliases=("@today", "@what's on today", "@whats on today", "@who's on today", "@my day", "@what do i have today",
-                     "@who do i have today")),
-    Command("agenda", "Shows a day.", "/agenda [tomorrow|friday|..]", EVERYBODY, agenda,
-            aliases=("~agenda", "~schedule", "~diary", "~timetable", "@tomorrow", "@what's on tomorrow", "@who's on tomorrow",
-                     "@who do i have tomorrow", "@what do i have tomorrow")),
+            aliases=("@today", "@my day")),
+    Command("agenda", "Shows a day or a week.", "/agenda [tomorrow|friday|next week|..]", EVERYBODY, agenda,
+            aliases=("~agenda", "~schedule", "~diary", "~timetable")),
 )  # fmt: skip

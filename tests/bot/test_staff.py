@@ -21,7 +21,6 @@ TALK = [
     "lads today was mad busy",
     "can you book Nora Keane in tomorrow? I'm off at two",
     "did Nora attend?",
-    "any new leads today?",
     "leads?",
     "move the bench back after class please",
     "note to self: order more towels",

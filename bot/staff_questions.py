@@ -1,0 +1,92 @@
+"""Questions of staff that a command answers: "who's new?", "what's on tomorrow?", "how are we doing this week".
+
+In a private chat any of them is for the bot. In the group most questions are for a colleague: only those that the
+gym's records alone can answer count there, and what is in them must be a day or a lead that exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import regex
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: the command that answers it, and the words for it."""
+
+    command: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    command: str
+    pattern: regex.Pattern[str]
+    words: str | None = None
+    """For the command; None: what the pattern calls `words`."""
+    in_group: bool = True
+
+
+_DAY = (
+    r"(?P<words>(?:(?:on|for|at|over|this|next|the) )*(?:today|tonight|tomorrow|(?:the )?day after tomorrow|week|weekend"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?|\d{1,2}(?:st|nd|rd|th)?)"
+    r"(?: (?:\d{1,2}(?:st|nd|rd|th)?|week|morning|afternoon|evening|of|january|february|march|april|may|june|july|august"
+    r"|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))*)"
+)
+_WHO = r"who(?:'?s| is| are| do i have| have i(?: got)?| have we(?: got)?| do we have| has)"
+_WHAT = r"what(?:'?s| is| are| do i have| have i(?: got)?| have we(?: got)?| do we have)"
+_PERIOD = r"(?: (?:today|so far|this week|this month|lately|now|at the moment|overall|business ?wise))*"
+_COMING = (
+    r"(?:on|in|coming(?: in)?|booked(?: in)?|there|up|scheduled|planned|a trial|trials?|sessions?|classes)"
+)
+
+
+def _form(command: str, pattern: str, words: str | None = None, *, in_group: bool = True) -> _Form:
+    return _Form(command, regex.compile(pattern), words, in_group)
+
+
+_FORMS = (
+    _form("agenda", rf"(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}", in_group=False),
+    # "Who's on tomorrow?" asks colleagues for the one on duty.
+    _form("agenda", rf"(?!who(?:'?s| is) (?:on|in|up|there) )(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}"),
+    _form("agenda", rf"(?:{_WHO}|{_WHAT}|any(?:body|one|thing)?) (?:{_COMING} ?)+(?P<words>)", in_group=False),
+    _form("agenda", rf"(?:any(?:body|one|thing)?|is there anything) (?:{_COMING} )+{_DAY}"),
+    _form("agenda", rf"(?:how|what)(?:'?s| is| does) (?:my|the|our) (?:day|diary|week|schedule)(?: look(?:ing)?)?(?: like)?(?: {_DAY})?"),
+    _form("agenda", r"(?:how|what)(?:'?s| is| does) (?:my|the|our) (?P<words>week)(?: look(?:ing)?)?(?: like)?"),
+    _form("agenda", rf"(?:how|what) does {_DAY} look(?: like)?"),
+    _form("agenda", rf"(?:am i|are we) (?:working|in|on|busy|full|free)(?: {_DAY})?", in_group=False),
+    _form("agenda", rf"(?:and |what about |how about )?{_DAY}", in_group=False),
+    _form("agenda", r"(?:my|the|our) (?P<words>week|day)", in_group=False),
+    _form("leads", r"(?:who(?:'?s| is)|any(?:one|body)?|anything) new(?: (?:today|in))?(?: (?:leads?|people|faces|enquir(?:y|ies)|prospects?))?(?: today)?", "today"),
+    _form("leads", r"(?:who(?:'?s| is)|any(?:one|body)?) new(?: (?:leads?|people|enquir(?:y|ies)|prospects?))? (?P<words>yesterday|(?:this )?week)"),
+    _form("leads", r"who (?:wrote|messaged|contacted us|got in touch)(?: in)?(?: to us)?(?: (?P<words>today|yesterday|this week))?"),
+    _form("leads", r"who(?:'?s| is| are) (?:the )?(?P<words>hot)(?: ones| leads?)?"),
+    _form("stats", rf"how(?: are|'?re| is|'?s) (?:we|things|business|it|the gym|the week|the month|sales)(?: (?:doing|going|looking))?{_PERIOD}"),
+    _form(
+        "stats",
+        r"how many (?:new )?(?:leads?|trials?|bookings?|sessions?|people|no[- ]shows?|enquir(?:y|ies)|sign ?ups?)\b.*",
+    ),
+    _form("lead", r"(?:who(?:'?s| is| was)|tell me (?:more )?about|what do we know about|what have we on) (?P<words>[\p{L}#][\p{L}\p{M}'.\-]*\d*(?: [\p{L}'.\-]+){0,2})"),
+    _form("lead", r"(?:what about|how about|info on|details (?:of|on|for)|pull up|bring up|open) (?P<words>[\p{L}#].{0,40})", in_group=False),
+)  # fmt: skip
+_ABOUT_US = regex.compile(
+    r"(?:on|in|free|there|around|here|coming|that|this|it|up|next|working|the|a|an)\b.*"
+)
+"""Behind "who is", these are no name."""
+
+
+def read(text: str, *, is_group: bool) -> Question | None:
+    """The question in `text` if a command answers it."""
+    said = " ".join(text.lower().replace("’", "'").replace(",", " ").strip(" .!?").split())
+    for form in _FORMS:
+        if is_group and not form.in_group:
+            continue
+        found = form.pattern.fullmatch(said)
+        if found is None:
+            continue
+        words = form.words if form.words is not None else (found.groupdict().get("words") or "")
+        if form.command == "lead" and _ABOUT_US.fullmatch(words):
+            continue
+        return Question(form.command, words or ("today" if form.command == "leads" else ""))
+    return None
