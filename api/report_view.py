@@ -18,7 +18,7 @@ from crm.reports import REPORTS, Period, Report
 from crm.reports.funnel import FunnelStage, funnel
 from crm.reports.leads_by_day import LeadsOnDay, leads_by_day
 from crm.reports.response_times import ResponseTime, response_times
-from crm.reports.trials import TrialAt, TrialsOnDay, TrialTotals, totals, trials, trials_on
+from crm.reports.trials import TrialAt, TrialsOnDay, TrialTotals, count_made, totals, trials, trials_on
 
 CHANNELS = {
     "whatsapp": "WhatsApp",
@@ -133,7 +133,8 @@ class _Found:
     leads_before: int
     stages: Sequence[FunnelStage]
     trials: Sequence[TrialsOnDay]
-    trials_before: TrialTotals
+    trials_made: int
+    trials_made_before: int
     answers: Sequence[ResponseTime]
     today: Sequence[TrialAt] = field(default_factory=tuple)
 
@@ -149,7 +150,8 @@ def view(
         leads_before=sum(row.leads for row in leads_by_day(session, facts, before)),
         stages=funnel(session, facts, period),
         trials=trials(session, facts, period),
-        trials_before=totals(trials(session, facts, before)),
+        trials_made=count_made(session, facts, period),
+        trials_made_before=count_made(session, facts, before),
         answers=response_times(session, facts, period),
         today=trials_on(session, facts, local.date()),
     )
@@ -182,11 +184,15 @@ def _tiles(found: _Found, days: int) -> list[Tile]:
     bot, person = found.answers
     return [
         Tile("New leads", f"{new:,}", _against(new, found.leads_before, days)),
-        Tile("Trials", f"{sums.booked - sums.cancelled:,}", _trial_note(sums)),
+        Tile(
+            "Trials booked",
+            f"{found.trials_made:,}",
+            _against(found.trials_made, found.trials_made_before, days),
+        ),
         Tile(
             "Came to their trial",
             _percent(sums.show_rate),
-            f"{sums.attended} of {known} who are marked" if known else "nobody is marked yet",
+            f"{sums.attended} of {known} who are marked" if known else _trial_note(sums),
         ),
         Tile(
             "Joined",
@@ -221,14 +227,10 @@ def _against(now: int, before: int, days: int) -> str:
 
 
 def _trial_note(sums: TrialTotals) -> str:
-    parts = [
-        f"{count} {word}"
-        for count, word in (
-            (sums.upcoming, "to come"), (sums.unmarked, "not marked"), (sums.cancelled, "more cancelled"),
-        )
-        if count
-    ]  # fmt: skip
-    return ", ".join(parts) or ("all marked" if sums.booked else "none in these days")
+    """Why nobody is known to have come."""
+    if sums.unmarked:
+        return "nobody is marked yet"
+    return "no trial was due yet" if sums.upcoming else "no trials in these days"
 
 
 def _leads(rows: Sequence[LeadsOnDay], period: Period) -> Chart:

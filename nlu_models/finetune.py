@@ -29,6 +29,7 @@ from nlu_models.learn import JOINTS, LEADS, kept_back
 from nlu_models.text import plain
 
 BATCH = 32
+PROGRESS_EVERY = 50
 DROPOUT = 0.1
 RATE = 1e-4
 SHARPNESS = 20.0
@@ -140,6 +141,8 @@ def finetune(
             optimiser.step()
             slope.step()
             total += float(loss.detach())
+            if slope.last_epoch % PROGRESS_EVERY == 0:
+                print(f"seed {seed}: step {slope.last_epoch} of {steps}", flush=True)
         print(f"seed {seed} epoch {epoch}: loss {total * BATCH / len(messages):.3f}", flush=True)
     return model.trained()
 
@@ -148,10 +151,13 @@ def _middles(model: Any, messages: Sequence[Message], labels: list[str], tokeniz
     """Where the general encoder sees each label: the mean of its messages. A far better start than chance."""
     model.eval()
     sums = torch.zeros(len(labels), model.trained()["embeddings.word_embeddings.weight"].shape[1])
+    alone = [(tokenizer.encode(text).ids, intents[0]) for text, intents in messages if len(intents) == 1]
+    alone.sort(key=lambda pair: len(pair[0]))
     with torch.no_grad():
-        for text, intents in messages:
-            if len(intents) == 1:
-                sums[labels.index(intents[0])] += model(*_padded([tokenizer.encode(text).ids]))[0]
+        for begin in range(0, len(alone), 4 * BATCH):
+            batch = alone[begin : begin + 4 * BATCH]
+            vectors = model(*_padded([tokens for tokens, _ in batch]))
+            sums.index_add_(0, torch.tensor([labels.index(intent) for _, intent in batch]), vectors)
     return F.normalize(sums, dim=1)
 
 

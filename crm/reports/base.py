@@ -12,7 +12,10 @@ from crm import clock
 from crm.db import TenantSession
 from crm.errors import Invalid
 from crm.facts import GymFacts
+from crm.identities import DUPLICATE
 
+NOT_A_DUPLICATE = f"lost_reason IS DISTINCT FROM '{DUPLICATE}'"
+"""A condition on leads: one that was closed because its person turned out to be another's is no lead more."""
 LONGEST_PERIOD = 366
 """Days that one report may span."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.leads import LOST
-from crm.reports.base import Column, Period, Report, share
+from crm.reports.base import NOT_A_DUPLICATE, Column, Period, Report, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,10 @@ class FunnelStage:
 # One cohort: a lead counts where it was created, whenever it moved on. Stages can be skipped, so the
 # furthest one counts.
 _QUERY = text(
-    """
+    f"""
     WITH cohort AS (
-      SELECT id, stage FROM leads WHERE gym_id = :gym AND created_at >= :since AND created_at < :until),
+      SELECT id, stage FROM leads WHERE gym_id = :gym AND created_at >= :since AND created_at < :until
+        AND {NOT_A_DUPLICATE}),
     been AS (
       SELECT id, stage FROM cohort
       UNION ALL

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from crm.db import TenantSession
 from crm.facts import GymFacts
-from crm.reports.base import Column, Period, Report
+from crm.reports.base import NOT_A_DUPLICATE, Column, Period, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,10 @@ class LeadsOnDay:
 
 
 _QUERY = text(
-    """
+    f"""
     SELECT (created_at AT TIME ZONE :zone)::date AS day, source, count(*) AS leads
     FROM leads WHERE gym_id = :gym AND created_at >= :since AND created_at < :until
+      AND {NOT_A_DUPLICATE}
     GROUP BY 1, 2 ORDER BY 1, 2
     """
 )

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from crm.db import TenantSession
 from crm.facts import GymFacts
-from crm.reports.base import Column, Period, Report
+from crm.reports.base import NOT_A_DUPLICATE, Column, Period, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ResponseTime:
 
 
 _QUERY = text(
-    """
+    f"""
     SELECT side.name AS answered_by, count(side.waited) AS leads,
       percentile_cont(0.5) WITHIN GROUP (ORDER BY side.waited) AS median,
       percentile_cont(0.9) WITHIN GROUP (ORDER BY side.waited) AS p90
@@ -36,6 +36,7 @@ _QUERY = text(
       (2, 'person', extract(epoch FROM l.first_human_reply_at - l.created_at)::float8)
     ) AS side (position, name, waited)
     WHERE l.gym_id = :gym AND l.created_at >= :since AND l.created_at < :until
+      AND l.{NOT_A_DUPLICATE}
     GROUP BY side.position, side.name ORDER BY side.position
     """
 )

@@ -96,6 +96,22 @@ _OF_DAY = text(
 )
 
 
+_MADE = text(
+    f"""
+    SELECT count(*) FROM bookings b
+    JOIN offerings o ON o.gym_id = b.gym_id AND o.id = b.offering_id AND o.kind = 'trial'
+    WHERE b.gym_id = :gym AND b.created_at >= :since AND b.created_at < :until AND b.status IN {_COUNTED}
+      AND NOT EXISTS (SELECT FROM bookings former WHERE former.gym_id = b.gym_id AND former.moved_to_id = b.id)
+    """
+)
+
+
+def count_made(session: TenantSession, facts: GymFacts, period: Period) -> int:
+    """Trials that were booked on a day of the period, whichever day they are for; one that was moved counts once."""
+    since, until = period.instants(facts)
+    return int(session.execute(_MADE, {"gym": session.gym_id, "since": since, "until": until}).scalar_one())
+
+
 def trials(session: TenantSession, facts: GymFacts, period: Period) -> Sequence[TrialsOnDay]:
     """What became of the trials, by the local day they were for."""
     since, until = period.instants(facts)

@@ -16,7 +16,7 @@ from crm.reports import REPORTS, Period, PeriodInvalid
 from crm.reports.funnel import funnel
 from crm.reports.leads_by_day import leads_by_day
 from crm.reports.response_times import response_times
-from crm.reports.trials import totals, trials, trials_on
+from crm.reports.trials import count_made, totals, trials, trials_on
 
 WEEK = Period(dt.date(2026, 10, 19), dt.date(2026, 10, 25))
 """Monday to Sunday; in the night to Sunday the clocks go back in Dublin."""
@@ -84,6 +84,28 @@ def test_leads_count_on_the_gyms_day_and_by_source(
         (19, "whatsapp", 1),
         (25, "whatsapp", 1),
     ]
+
+
+def test_a_lead_that_turned_out_to_be_somebody_known_counts_nowhere(
+    session: TenantSession,
+    facts: GymFacts,
+    at: Callable[[int, str], dt.datetime],
+    add_lead: Callable[..., Lead],
+) -> None:
+    add_lead(at(19, "09:00"), "contacted", first_bot_reply_at=at(19, "09:01"))
+    add_lead(
+        at(19, "10:00"),
+        "lost",
+        source="instagram",
+        lost_reason="duplicate",
+        first_bot_reply_at=at(19, "11:00"),
+    )
+    assert [(row.source, row.leads) for row in leads_by_day(session, facts, WEEK)] == [("whatsapp", 1)]
+    assert {row.stage: row.reached for row in funnel(session, facts, WEEK)}["lost"] == 0
+    assert (response_times(session, facts, WEEK)[0].leads, response_times(session, facts, WEEK)[0].p90) == (
+        1,
+        60.0,
+    )
 
 
 @pytest.mark.feature("3.12")
@@ -161,6 +183,10 @@ def test_trials_count_on_their_day_by_what_became_of_them(
     assert (second.day.day, second.booked, second.upcoming) == (21, 1, 1)
     assert totals([first, second]).show_rate == 0.75
     assert totals([second]).show_rate is None
+    # By the day on which they were booked: one of the week's is for the next; a moved one was booked once.
+    add(at(29, "10:00"), "booked").created_at = at(22, "08:00")
+    session.flush()
+    assert count_made(session, facts, WEEK) == 8
     (today,) = trials_on(session, facts, dt.date(2026, 10, 21))
     assert (f"{today.starts_at:%H:%M}", today.name, today.goal, today.confirmed) == (
         "18:00",
