@@ -125,7 +125,8 @@ def lint(
 def evaluate(
     data: Annotated[Path | None, typer.Option(help='JSON lines {"text", "intents": [...]}.')] = None,
     times: Annotated[
-        Path | None, typer.Option(help="JSON lines of appointment times (docs/nlu/times.md).")
+        Path | None,
+        typer.Option(help="JSON lines of times: our own or Recognizers-Text (docs/nlu/times.md)."),
     ] = None,
     entities: Annotated[
         bool, typer.Option("--entities", help="Also F1 by entity on the lines' mentions.")
@@ -138,7 +139,11 @@ def evaluate(
     as_json: JSON = False,
 ) -> None:
     """Measure the understanding on labelled messages: intents (--data), entities (--entities) or times (--times)."""
-    if times is not None:
+    from nlu_models.times_specs import is_specs
+
+    if times is not None and is_specs(times):
+        _evaluate_specs(times, gym, misses=misses, as_json=as_json)
+    elif times is not None:
         _evaluate_times(times, gym, misses=misses, as_json=as_json)
     if data is not None:
         _evaluate_intents(data, gym, lang, entities=entities, misses=misses, as_json=as_json)
@@ -269,6 +274,24 @@ def _evaluate_times(path: Path, gym: Path, *, misses: bool, as_json: bool) -> No
     if misses:
         for text, row, found in figures.misses:
             typer.echo(f"{text}\n  expected {row['expected']}\n  found    {found}")
+
+
+def _evaluate_specs(path: Path, gym: Path, *, misses: bool, as_json: bool) -> None:
+    from nlu_models.times_specs import described, evaluate_specs
+
+    figures = evaluate_specs(path, _vocabulary(gym))
+    if as_json:
+        typer.echo(json.dumps(figures.as_json()))
+        return
+    typer.echo(f"{'accuracy':<20}{figures.accuracy:>10.4f}")
+    for kind, share in figures.by_type.items():
+        typer.echo(f"  {kind:<18}{share:>10.4f}")
+    typer.echo(f"{'to the letter':<20}{figures.to_the_letter:>10.4f}")
+    typer.echo(f"{'lines':<20}{figures.n:>10}")
+    if misses:
+        for text, expected, found in figures.misses:
+            wanted = "; ".join(f"{thing['span']!r} {thing['values']}" for thing in expected) or "nothing"
+            typer.echo(f"{text}\n  expected {wanted}\n  found    {'; '.join(described(found)) or 'nothing'}")
 
 
 def _table(figures: Figures) -> None:

@@ -22,7 +22,7 @@ _UNITS = {
 
 
 _DURATION = re.compile(
-    r"\b(?P<count>\d{1,4}(?:\.\d+)?|(?:one|1|an?) and a half|half an?|half|a few|few|some|several|(?:a )?couple of|all|whole|full|(?:the )?(?:whole|full)|another|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|sixty|ninety)"
+    r"\b(?P<count>(?:\d{1,3}|one|an?|two|three|four|five|six|seven|eight|nine|ten) and (?:a )?half|\d{1,4}(?:\.\d+)?|half an?|half|a few|few|some|several|(?:a )?couple of|all|whole|full|(?:the )?(?:whole|full)|another|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|sixty|ninety)"
     r"[\s-]?(?:(?:more|full|whole|good|solid|long|short|extra|bloody|calendar|working)\s)?(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|fortnights?|months?|mths?|years?|yrs?)\b(?:\sand (?:a )?half)?"
 )
 
@@ -57,6 +57,7 @@ def find_durations(message: Message) -> list[Entity]:
             continue
         value = _iso_duration(match["count"], match["unit"], text.endswith("half"))
         found.append(Entity("duration", value, message.text[start:end], start, end, 0.9))
+    found = _added_up(message, found)
     for match in _BEHIND.finditer(message.lower):
         start, end = match.span("count")
         if not any(start < other.end and other.start < end for other in found):
@@ -64,6 +65,42 @@ def find_durations(message: Message) -> list[Entity]:
                 Entity("duration", f"PT{int(match['count'])}M", message.text[start:end], start, end, 0.8)
             )
     return sorted(found, key=lambda entity: entity.start)
+
+
+def _added_up(message: Message, found: list[Entity]) -> list[Entity]:
+    """ "an hour and 15 minutes", "3 days and 2 hours": one length, where each unit is smaller than the one before."""
+    kept: list[Entity] = []
+    for entity in found:
+        if kept and message.lower[kept[-1].end : entity.start].strip(" ,") in ("", "and", "&"):
+            longer, shorter = _amounts(str(kept[-1].value)), _amounts(str(entity.value))
+            if max(map(_CODES.index, longer)) < min(map(_CODES.index, shorter)):
+                kept[-1] = Entity(
+                    "duration",
+                    _iso(longer | shorter),
+                    message.text[kept[-1].start : entity.end],
+                    kept[-1].start,
+                    entity.end,
+                    0.9,
+                )
+                continue
+        kept.append(entity)
+    return kept
+
+
+_CODES = ("Y", "O", "W", "D", "H", "M", "S")
+
+
+def _amounts(duration: str) -> dict[str, str]:
+    """The amount of each unit in an ISO 8601 duration; "O" is the months."""
+    days, _, clock = duration.removeprefix("P").partition("T")
+    amounts = {"O" if code == "M" else code: number for number, code in re.findall(r"([\d.]+)(\w)", days)}
+    return amounts | {code: number for number, code in re.findall(r"([\d.]+)(\w)", clock)}
+
+
+def _iso(amounts: dict[str, str]) -> str:
+    days = "".join(f"{amounts[code]}{'M' if code == 'O' else code}" for code in "YOWD" if code in amounts)
+    clock = "".join(f"{amounts[code]}{code}" for code in "HMS" if code in amounts)
+    return f"P{days}T{clock}" if clock else f"P{days}"
 
 
 def _is_no_length(text: str, before: str, follow: str) -> bool:
@@ -86,7 +123,7 @@ def _is_no_length(text: str, before: str, follow: str) -> bool:
     ):
         return True
     whole = re.match(r"(?:the )?(?:all|whole|full)\b", text)
-    return bool(whole) and not (before.endswith("for ") or before == "")
+    return bool(whole) and text.endswith(("day", "days")) and not (before.endswith("for ") or before == "")
 
 
 def _iso_duration(count: str, unit: str, half: bool) -> str:
@@ -101,8 +138,8 @@ def _iso_duration(count: str, unit: str, half: bool) -> str:
     }.get(count)
     if said is None and (count.endswith(("all", "whole", "full")) or count == "another"):
         said = 1.0
-    if said is None and count.endswith("and a half"):
-        said = 1.5
+    if said is None and (whole := re.match(r"(\w+) and (?:a )?half$", count)):
+        said = float(NUMBERS.get(whole[1], 0) or whole[1]) + 0.5
     number = said or (2.0 if "couple" in count else float(NUMBERS.get(count, 0) or count))
     number += 0.5 if half else 0
     letter = next(code for name, code in _UNITS.items() if unit.startswith(name))

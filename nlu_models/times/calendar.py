@@ -142,11 +142,13 @@ class Week:
     """A calendar week, counted from the present one; of the present one what is left."""
 
     weeks: int
-    part: Literal["whole", "start", "middle", "end", "rest"] = "whole"
+    part: Literal["whole", "start", "middle", "end", "rest", "gone"] = "whole"
 
     def on(self, almanac: Almanac) -> Span | None:
         """The dates meant, see :class:`Day`."""
         monday = monday_of(almanac.today) + 7 * self.weeks * DAY
+        if self.part == "gone":
+            return Span(monday, max(almanac.today, monday + DAY), "day")
         first, last = {"start": (0, 3), "middle": (1, 4), "end": (3, 7)}.get(self.part, (0, 7))
         start, end = monday + first * DAY, monday + last * DAY
         if self.weeks == 0 and self.part == "rest":
@@ -224,35 +226,10 @@ class Month:
         if self.part == "middle":
             return Span(first + 10 * DAY, first + 20 * DAY)
         if self.part == "end":
-            return Span(first + 20 * DAY if self.month else following - 7 * DAY, following)
+            return Span(first + 20 * DAY, following)
         if self.part == "rest":
             return Span(max(first, today), following, "month")
         return Span(first, following, "month")
-
-
-@dataclass(frozen=True, slots=True)
-class WeekOfMonth:
-    """The first, second ... (or last, -1) week of a month, by the Mondays in it."""
-
-    nth: int
-    month: Month
-
-    def on(self, almanac: Almanac) -> Span | None:
-        """The dates meant, see :class:`Day`."""
-        span = self.month.on(almanac)
-        if span is None:
-            return None
-        first = span.start + (-span.start.weekday() % 7) * DAY
-        # A week belongs to the month that holds its Thursday.
-        if monday_of(span.start) + 3 * DAY >= span.start:
-            first = monday_of(span.start)
-        if self.nth < 0:
-            monday = monday_of(span.end - DAY)
-            if monday + 3 * DAY >= span.end:
-                monday -= 7 * DAY
-        else:
-            monday = first + 7 * (self.nth - 1) * DAY
-        return Span(monday, monday + 7 * DAY, "week")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ _EXCEPT = (
     ("no", "good"), ("no", "use"), ("not", "good"), ("doesn't", "suit"), ("i", "work"), ("i'm", "away"), ("im", "away"), ("away",),
     ("i'm", "working"), ("im", "working"), ("busy",), ("working",),
 )  # fmt: skip
+_BUSY_MYSELF = frozenset(
+    "i'm im i am be we're really very too crazy super pretty quite always usually also , but and so".split()  # noqa: SIM905
+)
 _FILLERS = frozenset(
     """on in the this next at for around about my our a any , of morning me us""".split()  # noqa: SIM905
 )
@@ -40,7 +43,8 @@ _BAD = (
     ("is", "impossible"), ("clashes",), ("is", "tricky"), ("is", "awkward"), ("is", "ruled", "out"), ("off", "the", "table"),
     ("too", "early"), ("too", "late"), ("is", "booked"), ("a", "no", "go"), ("is", "mad"), ("s", "no"), ("no", "longer"),
     ("was", "no"), ("can", "not"), ("would", "not"), ("i", "can't"), ("i", "cant"), ("i'm", "working"), ("im", "working"), ("i'm", "away"), ("im", "away"),
-    ("i", "work"), ("is", "hard"), ("is", "difficult"),
+    ("i", "work"), ("is", "hard"), ("is", "difficult"), ("i'm", "busy"), ("im", "busy"), ("am", "busy"), ("i", "am", "busy"),
+    ("is", "busy", "for"), ("i", "am", "working"), ("i", "am", "away"),
 )  # fmt: skip
 _PAST_VERBS = frozenset(
     """was were walked ran rolled did trained missed slept ate went happened came felt got hurt cancelled
@@ -147,6 +151,10 @@ def _negated(tape: Tape, phrases: list[Phrase], at: int, before: list[str], afte
                     continue  # it is the time before that does not suit: "Monday doesn't suit, Tuesday 5pm"
                 if words == ("not",) and len(core) > 1 and core[-2] in ("why", "if", "is", "or"):
                     break
+                if words == ("busy",) and len(core) > 1 and core[-2] not in _BUSY_MYSELF:
+                    continue  # "is it busy around 6?" asks about the place
+                if words[-1] in ("busy", "working", "work", "away") and at and before[-1] == ",":
+                    continue  # it was the time before: "Friday I'm busy, Monday at 6?"
                 return not (words == ("not",) and phrase.window is not None and phrase.day is None)
         if core[-1] == "but" and at and _after_any(tape, phrases[at - 1]):
             return True

@@ -18,7 +18,7 @@ _COUNTED = frozenset(UNITS) | frozenset(
     """kg kgs kilos lbs km k reps rep sets set x times people persons of percent per quid euro euros pounds
     dollars pt sessions session classes class trials slots places spots friends members others more years
     yrs yr year old bags eggs litres miles mile steps rounds weeks months main street st road avenue nd rd
-    th stone g mg ml cm m point ones points minutes-walk kids adults""".split()  # noqa: SIM905
+    hundred thousand million weekend weekends weekday weekdays th stone g mg ml cm m point ones points minutes-walk kids adults""".split()  # noqa: SIM905
 ) - {"h"}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nlu_models.times.calendar import Date, Day, InSpan, Month, NthWeekday, WeekOfMonth
+from nlu_models.times.calendar import Date, Day, InSpan, Month, NthWeekday
+from nlu_models.times.months import WeekOfMonth
 from nlu_models.times.tokens import Tape
 from nlu_models.times.words import MONTHS, PARTS, WEEKDAYS
 
@@ -13,7 +14,7 @@ DayMatch = tuple[Day, int]
 
 _BEFORE_MONTH = frozenset(
     """in this next last since until till of by for from early mid late during before after previous through to
-    and or start end beginning middle end""".split()  # noqa: SIM905
+    and or start end beginning middle end out away off closed""".split()  # noqa: SIM905
 )
 
 
@@ -307,7 +308,7 @@ def ordinal_date(tape: Tape, at: int) -> DayMatch | None:
                 return NthWeekday(value, weekday.day, Month()), weekday.end
             return None
         if tape.word(end) == "week" and (nth_last or value <= 5):
-            of_week = of_month_after(tape, end + 1) or _of_year(tape, end + 1)
+            of_week = of_month_after(tape, end + 1) or _of_year(tape, end + 1, last=nth_last)
             if of_week:
                 week = WeekOfMonth(value, of_week[0])
                 on = named_weekday(tape, of_week[1] + 1) if tape.word(of_week[1]) in ("on", ".") else None
@@ -362,10 +363,10 @@ def ordinal_date(tape: Tape, at: int) -> DayMatch | None:
     return None
 
 
-def _of_year(tape: Tape, at: int) -> tuple[Month, int] | None:
-    """ "(last week) of 2026": the December of that year."""
+def _of_year(tape: Tape, at: int, *, last: bool) -> tuple[Month, int] | None:
+    """ "(last week) of 2026": the December of that year, for the others its January."""
     year = year_after(tape, at) if tape.word(at) == "of" else None
-    return (Month(12, year[0]), year[1]) if year else None
+    return (Month(12 if last else 1, year[0]), year[1]) if year else None
 
 
 def may_end(tape: Tape, end: int) -> bool:

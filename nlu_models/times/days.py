@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlu_models.times.calendar import Day, Later, MonthsAway, Offset, Told, Weekday
+from nlu_models.times.calendar import Bounded, Date, Day, Later, MonthsAway, Offset, Told, Weekday
 from nlu_models.times.dates import (
     DayMatch,
     day_and_month,
@@ -55,6 +55,11 @@ def relative_day(tape: Tape, at: int) -> DayMatch | None:
         return Offset(7 if tape.word(at + 2) == "week" else 14), at + 3
     if tape.words(at, "last", "day"):
         return Told(Offset(-1)), at + 2
+    if tape.words(at, "next", "day") and (
+        not tape.raw(at + 2)[:1].isalnum()
+        or tape.raw(at + 2) in ("at", "around", "please", "instead", "then")
+    ):
+        return DayAfter(), at + 2
     if word == "overmorrow":
         return Offset(2), at + 1
     return None
@@ -91,16 +96,17 @@ def counted_days(tape: Tape, at: int) -> DayMatch | None:
     days = {"day": 1, "week": 7, "fortnight": 14}.get(unit or "", 0) * number
     months = {"month": 1, "year": 12}.get(unit or "", 0) * number
     ahead: Day = MonthsAway(months) if months else Offset(days)
-    if tape.word(end) in ("ago", "back", "before"):
-        if tape.word(end) == "before":
-            return None
+    if tape.word(end) == "before":
+        later = single_day(tape, end + 1, day_first=True) if days else None
+        return (Later(later[0], -days), later[1]) if later and not isinstance(later[0], Told) else None
+    if tape.word(end) in ("ago", "back"):
         return Told(MonthsAway(-months) if months else Offset(-days)), end + 1
     if tape.word(end) == "time" and (
         inward or tape.word(end - 1).endswith("'s") or tape.word(end - 1) in ("weeks", "days")
     ):
         return ahead, end + 1
     if tape.word(end) in ("from", "after", "on"):
-        if tape.word(end + 1) in ("now", "here"):
+        if tape.word(end + 1) in ("now", "here") or (months and TODAY.get(tape.word(end + 1)) == 0):
             return ahead, end + 2
         if days:
             base = single_day(tape, end + 1, day_first=True)
@@ -111,8 +117,8 @@ def counted_days(tape: Tape, at: int) -> DayMatch | None:
         return Later(Weekday(named.day), days), named.end
     if days and unit in ("week", "fortnight") and tape.word(end) in TODAY and TODAY[tape.word(end)] >= 0:
         return Later(Offset(TODAY[tape.word(end)]), days), end + 1
-    if inward and tape.word(start) == "in":
-        return ahead, end
+    if inward:
+        return (ahead, end) if tape.word(start) == "in" else (Bounded(ahead, "by"), end)
     return None
 
 
@@ -131,4 +137,9 @@ def single_day(tape: Tape, at: int, day_first: bool) -> DayMatch | None:
     for found in candidates:
         if found and (best is None or found[1] > best[1]):
             best = found
+    if best and isinstance(best[0], Date) and tape.word(best[1]) == "(":
+        # "22 May (Tue)": the weekday beside a date says nothing new.
+        named = named_weekday(tape, best[1] + 1)
+        if named and tape.word(named.end) == ")":
+            return best[0], named.end + 1
     return best

@@ -66,7 +66,7 @@ _ANYWHERE = re.compile(
             rf"\b(?:son|daughter|kid|boy|girl|lad)(?:'s| is)\s(?:only |just )?{_N}\b",
             rf"\b{_N}\s?-?\s?(?:(?:years?|yrs?|yr)[\s-]*(?:olds?|of age)|yo|y/o)\b",
             rf"\b{_N}\s?-?\s?(?:months?|weeks?|wks?)[\s-]+(?:olds?|pregnant|postpartum|along|gone)\b",
-            r"\b(?:born|dob|d\.o\.b\.?|date of birth|birthday|bday|b-day)\b(?:(?!\b(?:can|could|so|and|but|book|free)\b)[^.?!,\n]){0,40}",
+            r"\b(?:born|dob|d\.o\.b\.?|date of birth|(?:birthday|bday|b-day)(?! (?:party|dinner|drinks|do|session|class|present|gift)\b))\b(?:(?!\b(?:can|could|so|and|but|book|free)\b)[^.?!,\n]){0,40}",
             # head counts
             rf"\b(?:table|party|group|family|room|space|places?|spots?) (?:for|of) {_N}\b(?!\s?(?:am|pm|:|o'?clock))",
             rf"\b{_N} (?:or {_N} )?(?:of (?:us|them|ye|you|my|our|the)|people|persons?|ppl|friends?|mates?|lads|adults?|kids?|children|"
@@ -75,6 +75,11 @@ _ANYWHERE = re.compile(
             r"(?!(?:'|s)?\s?(?:from|later|time|on|today|tomorrow|earlier|after|before|before|ago)\b)(?<!in \d weeks)(?<!in \d\d weeks)"
             r"(?<!in two weeks)(?<!in three weeks)(?<!in four weeks)(?<!in \d months)(?<!in two months)(?<!in three months)"
             r"(?<!last \d months)(?<!past \d weeks)(?<!last \d weeks)(?<!next \d weeks)(?<!few weeks)(?<!past \d months)",
+            # settings of a machine, ranges of plain numbers
+            r"\b(?:volume|temperature|oven|thermostat|brightness|speed|incline|resistance)\b"
+            r"[^.?!,\d]{0,24}\b(?:at|to|by|on)\s(?:about\s)?\d+(?:\.\d+)?\b(?!\s?(?:am|pm|:|o'?clock))",
+            rf"\b(?:numbers?|limit|score|range|dice?)\b[^.?!\d]{{0,24}}\b(?:between|from)\s{_N}\s(?:and|to)\s{_N}\b(?!\s?(?:am|pm))",
+            r"\bsat (?:scores?|exams?|tests?|prep)\b",
             # numbered things, bus routes, addresses
             r"\b(?:bus|route|tram|line|luas|no\.?|number|platform|flight|room|studio|unit|flat|apt|apartment|floor|gate|level|size|"
             r"page|chapter|iphone|order|locker|terminal|article|step|option|building|under|error|version|covid|form)\s?#?"

@@ -46,6 +46,8 @@ class Window:
 
     start: Clock | None
     end: Clock | None
+    until: Day | None = None
+    """The day of the end, where it is another one than that of the start."""
 
 
 @dataclass(frozen=True, slots=True)

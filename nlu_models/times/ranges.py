@@ -28,7 +28,7 @@ from nlu_models.times.dates import (
 )
 from nlu_models.times.days import counted_days, single_day
 from nlu_models.times.tokens import Tape
-from nlu_models.times.weeks import month, numbered_week, stretch, week
+from nlu_models.times.weeks import edge_of_month, month, numbered_week, stretch, week
 from nlu_models.times.words import MONTHS, MOVING, TONIGHT, WEEKDAYS
 
 
@@ -79,29 +79,56 @@ def find_day(tape: Tape, at: int, day_first: bool) -> DayMatch | None:
         week(tape, at),
         numbered_week(tape, at),
         stretch(tape, at),
+        edge_of_month(tape, at),
         month(tape, at),
         any_day(tape, at),
     ):
         if found and (best is None or found[1] > best[1]):
             best = found
     ranged = day_range(tape, at, best, day_first)
-    return ranged or best or bounded(tape, at, day_first)
+    if ranged:
+        return ranged
+    if best and isinstance(best[0], Offset | Weekday | Date | Holiday | Later):
+        trailing = _trailing_bound(tape, best[1])
+        if trailing:
+            return Bounded(best[0], trailing[0]), trailing[1]
+    return best or bounded(tape, at, day_first)
 
 
-_BOUNDS: dict[str, Literal["from", "after", "before", "by"]] = {
+Side = Literal["from", "after", "before", "by"]
+_BOUNDS: dict[str, Side] = {
     "from": "from", "starting": "from", "after": "after", "before": "before", "by": "by", "till": "by", "since": "from",
 }  # fmt: skip
+# The longer ones first: "on or before" begins with no bound of its own, "up to and including" with a shorter one.
+_SPOKEN_BOUNDS: tuple[tuple[tuple[str, ...], Side], ...] = (
+    (("on", "or", "earlier", "than"), "by"), (("on", "or", "later", "than"), "from"), (("on", "or", "before"), "by"),
+    (("before", "or", "on"), "by"), (("on", "or", "after"), "from"), (("after", "or", "on"), "from"),
+    (("after", "or", "equal", "to"), "from"), (("before", "or", "equal", "to"), "by"), (("starting", "from"), "from"),
+    (("starting", "on"), "from"), (("beginning", "on"), "from"), (("no", "later", "than"), "by"), (("not", "later", "than"), "by"),
+    (("no", "earlier", "than"), "from"), (("not", "earlier", "than"), "from"), (("not", "before"), "from"), (("not", "till"), "from"),
+    (("not", "after"), "by"), (("as", "late", "as"), "by"), (("as", "early", "as"), "from"), (("as", "of"), "from"), (("as", "from"), "from"),
+    (("up", "to"), "by"), (("up", "till"), "by"), (("prior", "to"), "before"), (("ahead", "of"), "before"),
+    (("in", "advance", "of"), "before"), (("earlier", "than"), "before"), (("sooner", "than"), "before"), (("later", "than"), "after"),
+)  # fmt: skip
+_TRAILING_BOUNDS: tuple[tuple[tuple[str, ...], Side], ...] = (
+    (("or", "later"), "from"), (("or", "after"), "from"), (("and", "after"), "from"), (("and", "later"), "from"),
+    (("onwards",), "from"), (("onward",), "from"), (("at", "the", "earliest"), "from"), (("earliest",), "from"),
+    (("or", "earlier"), "by"), (("or", "before"), "by"), (("or", "sooner"), "by"), (("at", "the", "latest"), "by"), (("latest",), "by"),
+)  # fmt: skip
+_AFTER_BOUND = frozenset(
+    "please pls plz if would is works suits thanks then but ideally for good grand fine only so as".split()  # noqa: SIM905
+)
+_BOUND_STARTS = frozenset(words[0] for words, _ in _SPOKEN_BOUNDS) | _BOUNDS.keys()
 
 
 def bounded(tape: Tape, at: int, day_first: bool) -> DayMatch | None:
-    """ "from Monday", "after the weekend", "before Christmas", "by Friday", "till October"."""
-    side = _BOUNDS.get(tape.word(at))
-    if side is None:
+    """ "from Monday", "after the weekend", "before Christmas", "by Friday", "no later than the 3rd", "till October"."""
+    opened = _bound(tape, at)
+    if opened is None or tape.raw(at - 1) in ("apart", "aside", "away", "different"):
         return None
-    if tape.raw(at - 1) in ("apart", "aside", "away", "different"):
-        return None
+    side, step = opened
     since = tape.word(at) == "since"
-    at += 1
+    at = step
     while tape.word(at) in ("on", "or", "around", "about", "in"):
         at += 1
     found = find_day(tape, at, day_first) if tape.word(at) not in _BOUNDS else None
@@ -112,7 +139,32 @@ def bounded(tape: Tape, at: int, day_first: bool) -> DayMatch | None:
     end = found[1]
     if tape.word(end) in ("onwards", "onward", "on"):
         end += 1 if tape.word(end) != "on" or not tape.word(end + 1).isalnum() else 0
-    return Bounded(found[0], side), end
+    trailing = _trailing_bound(tape, end)
+    return Bounded(found[0], side), trailing[1] if trailing and trailing[0] == side else end
+
+
+def _bound(tape: Tape, at: int) -> tuple[Side, int] | None:
+    """The words that open or close a stretch of days, and the position after them."""
+    if tape.word(at) not in _BOUND_STARTS:
+        return None
+    for words, side in _SPOKEN_BOUNDS:
+        if tape.words(at, *words):
+            return side, at + len(words)
+    single = _BOUNDS.get(tape.word(at))
+    return (single, at + 1) if single else None
+
+
+def _trailing_bound(tape: Tape, at: int) -> tuple[Side, int] | None:
+    """ "(Monday) or later", "(Friday) at the latest"."""
+    for words, side in _TRAILING_BOUNDS:
+        if tape.words(at, *words) and (len(words) == 1 or not _goes_on(tape, at + len(words))):
+            return side, at + len(words)
+    return None
+
+
+def _goes_on(tape: Tape, at: int) -> bool:
+    """ "Monday or after work": the words go on with something of their own."""
+    return tape.word(at)[:1].isalnum() and tape.raw(at) not in _AFTER_BOUND
 
 
 def day_range(tape: Tape, at: int, first: DayMatch | None, day_first: bool) -> DayMatch | None:

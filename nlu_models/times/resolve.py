@@ -66,7 +66,7 @@ class Moment:
 
     def elapsed(self, span: dt.timedelta) -> dt.datetime:
         """The wall time when `span` has passed since sending, also over a clock change."""
-        then = self.context.sent_at.astimezone(dt.UTC) + span
+        then = self.now.replace(tzinfo=self.zone, fold=self.context.sent_at.fold).astimezone(dt.UTC) + span
         return then.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
 
     def existing(self, at: dt.datetime) -> dt.datetime:
@@ -99,6 +99,8 @@ def at_clock(
     readings = [dt.datetime.combine(day, reading) for reading in clock.readings()]
     if len(readings) == 1:
         return readings[0]
+    if clock.both:
+        return next((reading for reading in readings if reading > when.now), readings[-1])
     fitting = [reading for reading in readings if reading > when.now and when.is_open(reading)]
     if len(fitting) == 1 and hint is None:
         return fitting[0]
@@ -232,13 +234,8 @@ def _on(phrase: Phrase, span: Span, when: Moment, keep: Half | None, *, named: b
         day = when.now.date() + DAY if isinstance(phrase.day, AnyDay) else max(day, when.now.date())
     if phrase.clock is not None:
         start = at_clock(phrase.clock, day, when, bounds, keep=keep, hint=phrase.half_hint)
-        if (
-            bounds is PARTS["evening"]
-            and phrase.clock.hour == 12
-            and not phrase.clock.exact
-            and phrase.clock.half is None
-        ):
-            start = dt.datetime.combine(day + DAY, _MIDNIGHT)
+        if bounds is PARTS["evening"] and phrase.clock.half is None and not phrase.clock.fixed:
+            start = _in_the_night(phrase.clock, day, start, when)
         return Time(when.existing(start), _grain(phrase.clock), named_date=named)
     if phrase.window is not None:
         return _windowed(phrase, day, when, bounds, keep, named)
@@ -262,6 +259,16 @@ def _on(phrase: Phrase, span: Span, when: Moment, keep: Half | None, *, named: b
     )
 
 
+def _in_the_night(clock: Clock, day: dt.date, evening: dt.datetime, when: Moment) -> dt.datetime:
+    """ "tonight at 12", "tonight around 3": the night has hours after midnight, and an afternoon is none of it."""
+    if clock.hour == 12 and not clock.exact:
+        return dt.datetime.combine(day + DAY, _MIDNIGHT)
+    if clock.hour not in (1, 2, 3):
+        return evening
+    early = dt.datetime.combine(day, clock.readings()[0])
+    return early if early > when.now and when.now.time() < dt.time(4) else early + DAY
+
+
 def _part_of(phrase: Phrase, day: dt.date, when: Moment, bounds: Bounds, named: bool) -> Time:
     start, end = dt.datetime.combine(day, bounds.start), dt.datetime.combine(day, bounds.end)
     if phrase.part is not None and phrase.part.name == "first thing":
@@ -280,6 +287,8 @@ def _windowed(
         return None
     hint = phrase.half_hint
     if window.start is not None and window.end is not None:
+        if window.until is not None:
+            return _into_day(phrase, window.start, window.end, window.until, day, when)
         start, end = _both_bounds(window.start, window.end, day, when, bounds, keep, hint)
         return Time(start, _grain(window.start, window.end), end, named_date=named)
     if window.start is not None:
@@ -300,6 +309,21 @@ def _windowed(
         later = dt.datetime.combine(day, window.end.readings()[1])
         start, end = when.opening(day, later), later
     return Time(start, "hour", end, open_start=True, named_date=named)
+
+
+def _into_day(
+    phrase: Phrase, first: Clock, last: Clock, until: Day, day: dt.date, when: Moment
+) -> Time | None:
+    """A window that ends on another day than it starts."""
+    span = until.on(when.almanac)
+    if span is None:
+        return None
+    start = at_clock(first, day, when, None)
+    end_day = span.start
+    while end_day < day and isinstance(until, Weekday):
+        end_day += 7 * DAY
+    end = at_clock(last, end_day, when, None)
+    return Time(start, _grain(first, last), end, named_date=phrase.named_date) if end > start else None
 
 
 def _both_bounds(
@@ -354,7 +378,7 @@ def is_gone(time: Time, when: Moment) -> bool:
 def resolve_told(phrase: Phrase, when: Moment) -> Time | None:
     """The time that a told phrase speaks of: the latest such day gone by, where the words leave it open."""
     day = phrase.day
-    if isinstance(day, Told) or not phrase.gone:
+    if isinstance(day, Told) or not (phrase.gone or (phrase.window is not None and day is None)):
         return resolve(phrase, when)
     if isinstance(day, Weekday) and day.which == "bare":
         return resolve(dataclasses.replace(phrase, day=Weekday(day.day, "last")), when)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from nlu_models.times.across import across_day, across_days, end_of_day
 from nlu_models.times.calendar import Offset, Told
 from nlu_models.times.clocks import find_clock
 from nlu_models.times.festive import HOLIDAY_STARTS
-from nlu_models.times.pieces import Elapsed, Found, SameTime, Shift, Window
+from nlu_models.times.pieces import Elapsed, Found, SameTime, Shift
 from nlu_models.times.ranges import find_day
 from nlu_models.times.recurrences import find_recurrence
 from nlu_models.times.shifts import find_coming, find_elapsed, find_same_time, find_shift
@@ -25,7 +26,7 @@ from nlu_models.times.words import (
     WEEKDAYS,
 )
 
-_STARTERS = frozenset(["come", "came", "meet", "pop", "drop", "go", "visit"])
+_STARTERS = frozenset(["come", "came", "meet", "pop", "drop", "visit"])
 
 
 # The words with which a piece can begin; digits can as well.
@@ -37,14 +38,14 @@ _BEGINNINGS = frozenset(
     weekend weekends weekday weekdays weekly fortnightly daily biweekly monthly bank month st saint any anyday whatever whichever
     every each from between betw btwn btw starting after before by till since half quarter noon midday midnight noonish
     noontime first at on during over not no > < prior up anytime sometime sometimes some back forward forwards out same
-    now right eod dinner tea past it""".split()  # noqa: SIM905
+    now right eod dinner tea past it as ahead sooner beginning""".split()  # noqa: SIM905
 )
 
 
 # No time is named without a digit or one of these; most messages name none and need not be read further.
 _TELLING = (_BEGINNINGS | UNITS.keys() | {"breakfast", "work", "school", "summer", "winter"}) - frozenset(
     """the da this dis in within a an another at on during over not no up some back forward forwards out it st
-    coming""".split()  # noqa: SIM905
+    coming as ahead""".split()  # noqa: SIM905
 )
 
 
@@ -58,7 +59,13 @@ def _now(tape: Tape, at: int) -> Found | None:
     end = at + 1 if tape.word(at) == "now" else at + 2 if tape.words(at, "right", "now") else 0
     if not end or tape.raw(at - 1) == "not":
         return None
-    if any(tape.raw(place) in _STARTERS for place in range(max(0, at - 5), at)):
+    returning = (tape.raw(at - 2), tape.raw(at - 1)) in (
+        ("go", "back"),
+        ("be", "back"),
+        ("let's", "go"),
+        ("lets", "go"),
+    )
+    if returning or any(tape.raw(place) in _STARTERS for place in range(max(0, at - 5), at)):
         return Found(at, end, elapsed=Elapsed(dt.timedelta(0)))
     return None
 
@@ -88,7 +95,13 @@ def longest(tape: Tape, at: int, day_first: bool) -> Found | None:
     if window:
         found.append(Found(at, window.end, window=window.window, weak=window.weak, told=window.told))
     if clock or tape.word(at) in ("from", "between"):
-        found += _across_day(tape, at, day_first)
+        found += across_day(tape, at, day_first)
+    across = across_days(tape, at, day_first)
+    if across:
+        found.append(across)
+    ending = end_of_day(tape, at, day_first)
+    if ending:
+        found.append(ending)
     coming = find_coming(tape, at)
     if coming:
         found.append(
@@ -106,21 +119,6 @@ def longest(tape: Tape, at: int, day_first: bool) -> Found | None:
     if last_night:
         found.append(last_night)
     return max(found, key=lambda piece: piece.end) if found else None
-
-
-def _across_day(tape: Tape, at: int, day_first: bool) -> list[Found]:
-    """ "between 2:00 tomorrow and 4:00": the day stands between the bounds."""
-    begin = at + (tape.word(at) in ("from", "between"))
-    first = find_clock(tape, begin)
-    day = find_day(tape, first[1], day_first) if first else None
-    if first is None or day is None or tape.word(day[1]) not in ("to", "till", "and", "-"):
-        return []
-    if tape.word(day[1]) == "and" and tape.word(at) != "between":
-        return []
-    last = find_clock(tape, day[1] + 1)
-    if last is None or (first[2] and begin == at):
-        return []
-    return [Found(at, last[1], day=day[0], window=Window(first[0], last[0]))]
 
 
 def _last_night(tape: Tape, at: int) -> Found | None:

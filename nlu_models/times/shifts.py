@@ -77,7 +77,7 @@ def find_length(tape: Tape, at: int) -> tuple[dt.timedelta, int, str] | None:
 def find_elapsed(tape: Tape, at: int) -> tuple[dt.timedelta, int] | None:
     """ "in 2 hours", "in half an hour", "90 mins from now", "in an hour's time": hours and minutes only."""
     word = tape.word(at)
-    inward = word in ("in", "within")
+    inward = word == "in"
     step = at + 1 if inward else at
     while tape.word(step) in ("about", "around", "like", "approx", "roughly", "say", "another"):
         step += 1
@@ -102,10 +102,12 @@ def find_elapsed(tape: Tape, at: int) -> tuple[dt.timedelta, int] | None:
 
 def find_coming(tape: Tape, at: int) -> tuple[dt.timedelta, int] | None:
     """ "(in) the next few hours", "the last 20 minutes": the span, negative for the past; hours and minutes only."""
+    if tape.word(at) == "within" and (length := find_length(tape, at + 1)):
+        return (length[0], length[1]) if length[2] in ("minute", "hour", "second") else None
     while tape.word(at) in ("in", "within", "over", "the", "for"):
         at += 1
     word = tape.word(at)
-    if word not in ("next", "last", "past", "previous"):
+    if word not in ("next", "last", "past", "previous", "upcoming", "coming"):
         return None
     before = tape.raw(at - 1)
     if (
@@ -122,7 +124,7 @@ def find_coming(tape: Tape, at: int) -> tuple[dt.timedelta, int] | None:
     )
     if found is None or found[2] not in ("minute", "hour", "second"):
         return None
-    return (found[0] if word == "next" else -found[0]), found[1]
+    return (found[0] if word in ("next", "upcoming", "coming") else -found[0]), found[1]
 
 
 def find_shift(tape: Tape, at: int) -> tuple[dt.timedelta, int] | None:

@@ -27,13 +27,15 @@ from nlu_models.times.dates import (
     may_end,
     named_month,
     named_weekday,
+    of_month_after,
     signed_year,
     year_after,
 )
 from nlu_models.times.days import single_day
 from nlu_models.times.discussed import WeekAfter
+from nlu_models.times.months import MonthEdge
 from nlu_models.times.tokens import Tape
-from nlu_models.times.weekdays import LAST, NEXT
+from nlu_models.times.weekdays import COMING, LAST, NEXT
 from nlu_models.times.words import MONTHS, UNITS
 
 _AMBIGUOUS_MONTHS = frozenset("may march mar april june august jan dec jun sep nov aug".split())  # noqa: SIM905
@@ -109,11 +111,11 @@ def week(tape: Tape, at: int) -> DayMatch | None:
                 return None
             if word in LAST:
                 return Told(Week(-1, part)), step + 1
-            if nexting or word in ("coming", "following"):
+            if nexting or word in ("coming", "following") or tape.word(at + 1) in COMING:
                 fortnight = tape.words(step + 1, "or", "two")
                 return Week(1, part), step + (3 if fortnight else 1)
             earlier = tape.word(start) == "earlier"
-            return (Told(Week(0, "start")) if earlier else Week(0, part)), step + 1
+            return (Told(Week(0, "gone")) if earlier else Week(0, part)), step + 1
         if noun in ("weekend", "weekends") and part == "whole":
             return _weekend(tape, at, step, word, nexting)
     if word == "weekend":
@@ -200,7 +202,7 @@ def stretch(tape: Tape, at: int) -> DayMatch | None:
         return (RestOfDay(), step + 1) if tape.word(step) == "day" and step > at + 1 else None
     if word in LAST and tape.word(at + 1) in _SEASONS:
         return Told(Year(-1)), at + 2
-    if word not in ("next", "last", "past", "previous", "coming"):
+    if word not in ("next", "last", "past", "previous", "coming", "upcoming", "following"):
         return None
     count = tape.cardinal(at + 1)
     if count is None and tape.word(at + 1) in ("few", "couple"):
@@ -209,11 +211,27 @@ def stretch(tape: Tape, at: int) -> DayMatch | None:
         return None
     unit = UNITS.get(tape.word(count[1]))
     days = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}.get(unit or "", 0) * count[0]
-    if not days or (start == at and word == "past" and tape.number(at - 1) is not None):
+    if (
+        not days
+        or (start == at and word == "past" and tape.number(at - 1) is not None)
+        or tape.word(count[1] + 1) in ("weekend", "trip", "event", "trial", "pass")
+    ):
         return None
-    if word in ("next", "coming"):
+    if word in ("next", "coming", "upcoming", "following"):
         return Days(Offset(1), Offset(days)), count[1] + 1
     return Told(Days(Offset(-days), Offset(-1))), count[1] + 1
+
+
+def edge_of_month(tape: Tape, at: int) -> DayMatch | None:
+    """ "the first 5 days of December", "the last two weeks of the month"."""
+    at += tape.word(at) == "the"
+    edge = tape.word(at)
+    count = tape.cardinal(at + 1) if edge in ("first", "last") else None
+    if count is None or not 1 <= count[0] <= 31:
+        return None
+    days = {"day": 1, "week": 7, "fortnight": 14}.get(UNITS.get(tape.word(count[1]), ""), 0) * count[0]
+    within = of_month_after(tape, count[1] + 1) if 1 <= days <= 28 else None
+    return (MonthEdge(within[0], days if edge == "first" else -days), within[1]) if within else None
 
 
 def numbered_week(tape: Tape, at: int) -> DayMatch | None:
@@ -255,9 +273,12 @@ def month(tape: Tape, at: int) -> DayMatch | None:
         if which in LAST:
             return Told(Month(months=-1, part=part)), at + 2
         if tape.word(start) == "earlier":
-            return Told(Month(part="start")), at + 2
+            return Told(Days(Date(1, months=0), Offset(-1))), at + 2
         months = 1 if which in ("next", "coming", "following") else 0
-        if part == "whole" and tape.words(at + 2, "on", "the") and (nth := tape.ordinal(at + 4)):
+        day = at + 2
+        while tape.word(day) in ("on", "the", ","):
+            day += 1
+        if part == "whole" and (nth := tape.ordinal(day)) and nth[0] <= 31 and may_end(tape, nth[1]):
             return Date(nth[0], months=months), nth[1]
         return Month(months=months, part=part), at + 2
     if which == "month" and (part != "whole" or tape.words(at, "month", "after", "next")):

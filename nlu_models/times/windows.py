@@ -44,7 +44,7 @@ PARTS: dict[str, Bounds] = {
     "after work": _hours(17, 22, "pm"),
     "late evening": _hours(19, 22, "pm"),
     "late night": Bounds(dt.time(20), dt.time(23, 59), "pm"),
-    "end of day": _hours(16, 20, "pm"),
+    "end of day": Bounds(dt.time(16), dt.time(23, 59), "pm"),
     "first thing": _hours(6, 8, "am"),
 }
 """Local hours of each part; a convention. "first thing" is the two hours from opening where opening is known."""
