@@ -13,7 +13,7 @@ import regex
 from nlu_models import rules
 
 MOST = 4
-"""More pieces than this are joined at the end."""
+"""More pieces than this are joined at the end; a greeting is none of them."""
 
 STRONG = r"(?<=[.?!…])[\"')]*\s+|\s*[\n;]+\s*|\s+[-–—]+\s+|(?<=\p{So})\s+(?=\p{L})"
 WEAK = (
@@ -70,7 +70,7 @@ def split(text: str) -> tuple[Clause, ...]:
     `rules` on one; a strong one (a full stop) a word.
     """
     pieces: list[Clause] = []
-    begin = 0
+    begin = wants = 0
     for match in BOUNDARY.finditer(text):
         before, after = text[begin : match.start()], text[match.end() :]
         least = 1 if match["strong"] is not None or rules.match(before) or rules.match(after) else 2
@@ -78,7 +78,8 @@ def split(text: str) -> tuple[Clause, ...]:
             continue
         pieces.append(_clause(text, begin, match.start()))
         begin = match.end()
-        if len(pieces) == MOST - 1:
+        wants += rules.match(before) != "greet"
+        if wants == MOST - 1:
             break
     pieces.append(_clause(text, begin, len(text)))
     return tuple(pieces)

@@ -48,6 +48,8 @@ ANSWERED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 ASKED_NAME = frozenset({"name", "first_name", "full_name", "person_name"})
 ASKED_TIME = frozenset({"time", "preferred_time", "starts_at", "date", "day", "when"})
 
+INTRODUCED = re.compile(r"\s+here\s*[^\w\s]\W*", re.IGNORECASE)
+"""What follows a name with which somebody introduces themselves before they say what they want."""
 BARE_NAME = re.compile(r"(?:[^\W\d_][\w'’.-]*)(?: [^\W\d_][\w'’.-]*){0,3}[.!]?")
 BARE_NUMBER = re.compile(r"[+(]?\d[\d\s().:/,-]*(?:am|pm|kg|%)?[.!]?", re.IGNORECASE)
 UNSURE = 0.75
@@ -98,6 +100,7 @@ class Pipeline:
         return self._find_entities(text, context, times) if self._find_entities else ()
 
     def _intents(self, text: str, context: Context, times: Times, entities: tuple[Entity, ...]) -> Classified:
+        text = after_introduction(text, entities)
         ruled = rules.match(text, self.lang)
         if ruled:
             return _only(ruled, RULE_CONFIDENCE)
@@ -124,6 +127,18 @@ class Pipeline:
         if any(entity.entity in wanted for entity in entities):
             return True
         return asked in ASKED_NAME and bool(BARE_NAME.fullmatch(key_case(text)))
+
+
+def after_introduction(text: str, entities: Iterable[Entity]) -> str:
+    """What is wanted by somebody who says first who it is ("Ana Silva here. Hi, how much ..."), as on SMS.
+
+    Where nothing else is said, that is what they say.
+    """
+    for entity in entities:
+        if entity.entity == "person_name" and not re.search(r"\w", text[: entity.start]):
+            introduced = INTRODUCED.match(text, entity.end)
+            return (text[introduced.end() :] if introduced else "") or text
+    return text
 
 
 def key_case(text: str) -> str:

@@ -1,7 +1,8 @@
 """Send what is due, many at a time, one at a time for each address; check again before, follow up after.
 
-Nothing is sent with a transaction open. What a killed sender left behind is looked into:
-a request that may have gone out is never repeated blindly.
+Nothing is sent with a transaction open, and no message waits for the slow answer to another.
+What a killed sender left behind is looked into: a request that may have gone out is never
+repeated blindly.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from sqlmodel import select
@@ -44,9 +45,11 @@ def _rate(pace: Pace | None) -> list[float] | None:
 
 
 SENDERS = BATCH = 16
+LOOKS_AGAIN_AFTER, NOTHING_DUE_FOR = 0.02, 0.1
+"""Seconds between two looks at what is due while some are sending; a look costs as much as a quarter of a message."""
 GOES_ON_FOR = 4.0
-"""Seconds after which no further batch is begun: one in which all run into the provider's timeout takes 20 s, and a
-task that is ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
+"""Seconds after which nothing more is begun: what runs into the provider's timeout takes 20 s, and a task that is
+ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
 RATES: paces.Rates = {
     name: {
         "account": _rate(channel.limits.pace), "person": _rate(channel.limits.pace_person),
@@ -84,13 +87,20 @@ def drain() -> int:
     """Send what is due, for some seconds at most; how many there were."""
     sent, until = 0, time.monotonic() + GOES_ON_FOR
     lease = dt.timedelta(seconds=settings().send_lease_seconds)
+    under_way: set[Future[None]] = set()
     while time.monotonic() < until:
         with db.database().system_session() as session:
-            claimed = paces.claim(session, most=BATCH, lease=lease, rates=RATES)
-        if not claimed.ready and not claimed.put_off:
-            break
-        list(_senders().map(lambda pair: deliver(*pair), claimed.ready))
+            claimed = paces.claim(session, most=SENDERS - len(under_way), lease=lease, rates=RATES)
+        under_way |= {_senders().submit(deliver, *one) for one in claimed.ready}
         sent += len(claimed.ready)
+        if not claimed.put_off and not under_way:
+            break
+        pause = LOOKS_AGAIN_AFTER if claimed.ready else NOTHING_DUE_FOR
+        while under_way:
+            under_way = wait(under_way, pause).not_done
+            if len(under_way) < SENDERS:
+                break
+    wait(under_way)
     return sent
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from simulator import addresses
 
 PROBABILITIES = ("duplicate", "reorder", "rate_limit", "server_error", "timeout_after_accept")
-NUMBERS = ("delay_ms", "hang_ms")
+NUMBERS = ("delay_ms", "answer_ms", "hang_ms")
+"""How late webhooks come, how long a provider thinks before it answers a message, how long it hangs before it cuts."""
 SCOPES = ("channel", "gym", "count", "seed", "clear", "blocked", "answer")
 CALLS = ("send", "typing", "profile")
 """What an account asks of a provider, as far as its answer can be scripted."""

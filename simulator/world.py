@@ -186,8 +186,14 @@ class World:
         self.stats.count(account.channel, "scripted")
         return JSONResponse(answer.body, answer.status, headers=answer.headers)
 
-    async def cut_after_accept(self, request: Request, account: Account) -> Response | None:
-        """The fault in which the message went out but its answer never arrives: hang, then cut the connection."""
+    async def before_answer(self, request: Request, account: Account) -> Response | None:
+        """What happens between a message and its answer: the provider may take its time.
+
+        And there is the fault in which the message went out but its answer never arrives: hang, then cut the
+        connection.
+        """
+        if takes := self.faults.milliseconds("answer_ms", account.channel, account.gym):
+            await asyncio.sleep(takes / 1000)
         if not self.faults.happens("timeout_after_accept", account.channel, account.gym):
             return None
         self.stats.count(account.channel, "cut_after_accept")

@@ -96,7 +96,7 @@ _ANYWHERE = re.compile(
             r"\b(?:happy|tgif|its|it's) (?:fri-?yay|friday|monday|hump day)\b(?=\W*(?:$|[!.,]))",
             r"\b(?:five|5|six|7|seven)[\s-]a[\s-]side\b",
             r"\bnigh?te?,? ?nigh?te?\b|\bnite\s?,?nite\b",
-            r"^\W*(?:mornin\w*|mrng|evenin\w*|afternoon)\b(?=\W*(?:[,.!🙂😊👋🙏]|all\b|team|lads|folks|guys|there|can |could |is |just |"
+            r"^\W*(?:(?:this is )?(?:[a-z][\w'’-]* ){1,3}here\b\W+)?(?:mornin\w*|mrng|evenin\w*|afternoon)\b(?=\W*(?:[,.!🙂😊👋🙏]|all\b|team|lads|folks|guys|there|can |could |is |just |"
             r"hi\b|hello|how |do |are |what |hope ))",
             r"\bday after day\b|\bday (?:in|by) day\b|\bone day\b|\bthese days\b|\bsome day\b|\bat the moment\b|\bany minute\b"
             r"|\bany moment\b|\bjust a (?:minute|sec|second|moment)\b|\b(?:one|a|two) (?:sec|second|min|mins|minute|moment)s?\b(?! (?:later|earlier))"

@@ -212,7 +212,7 @@ def routes(world: World) -> APIRouter:
         answer = await _send(world, account, body)
         if acts:
             return JSONResponse(answer)
-        return await world.cut_after_accept(request, account) or JSONResponse(answer)
+        return await world.before_answer(request, account) or JSONResponse(answer)
 
     @router.post("/instagram/{version}/{name}/subscribed_apps")
     async def subscribe(request: Request, version: str, name: str) -> Response:

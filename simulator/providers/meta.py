@@ -102,7 +102,7 @@ def routes(world: World) -> APIRouter:
             details = "Message failed to send due to an unknown error."
             raise MetaError(131000, "(#131000) Something went wrong", details, status=500)
         answer = await _send(world, account, body)
-        return await world.cut_after_accept(request, account) or JSONResponse(answer)
+        return await world.before_answer(request, account) or JSONResponse(answer)
 
     @router.post("/meta/{version}/{number}/media")
     async def upload(request: Request, version: str, number: str) -> Response:

@@ -320,5 +320,5 @@ async def _answer(
     if sends and world.faults.happens("server_error", "telegram", account.gym):
         raise TelegramError(500, "Internal Server Error")
     result = await run(Call(world, account, values, await world.clock.now(account.gym)))
-    answer = await world.cut_after_accept(request, account) if sends else None
+    answer = await world.before_answer(request, account) if sends else None
     return answer or JSONResponse({"ok": True, "result": result})

@@ -70,7 +70,7 @@ def routes(world: World) -> APIRouter:
             raise TwilioError(20500, "An internal server error has occurred", 500)
         media = [str(url) for url in form.getlist("MediaUrl")]
         answer = await _send(world, account, values, media)
-        return await world.cut_after_accept(request, account) or JSONResponse(answer, 201)
+        return await world.before_answer(request, account) or JSONResponse(answer, 201)
 
     @router.get(f"{base}/Messages.json")
     async def listing(request: Request, sid: str) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import booking, size, system, turns, understanding, webhooks
+from tests.benchmarks import adapters, booking, deliveries, size, system, turns, understanding, webhooks
 
 BENCHES: dict[str, Callable[[bool, bool], None]] = {
     "install_size": lambda quick, _: size.main(quick=quick),
@@ -18,6 +18,8 @@ BENCHES: dict[str, Callable[[bool, bool], None]] = {
     "turns": lambda quick, _: turns.main(quick=quick),
     "booking": lambda quick, _: booking.main(quick=quick),
     "webhooks": lambda quick, _: webhooks.main(quick=quick),
+    "adapters": lambda quick, _: adapters.main(quick=quick),
+    "deliveries": lambda quick, _: deliveries.main(quick=quick),
 }
 """``system``: start, first reply and memory, which share one installation."""
 

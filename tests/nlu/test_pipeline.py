@@ -52,6 +52,23 @@ def test_two_wants_are_two_intents_in_spoken_order(pipeline: Pipeline) -> None:
     ]
 
 
+@pytest.mark.feature("1.5")
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hello, what does the gold plan cost, do you have a steam room, and can I come on Sunday at 11 to try it?",
+        "morning, could I try a class Monday at 9?",
+        "yes please",
+    ],
+)
+def test_who_is_writing_changes_nothing_about_what_is_wanted(pipeline: Pipeline, said: str) -> None:
+    alone = pipeline.parse(said, Context(sent_at=NOW))
+    introduced = pipeline.parse(f"Maeve Tierney here. {said}", Context(sent_at=NOW))
+    assert [one.name for one in introduced.intents] == [one.name for one in alone.intents]
+    assert introduced.times.expected == alone.times.expected
+    assert [one.value for one in introduced.entities if one.entity == "person_name"] == ["Maeve Tierney"]
+
+
 def test_a_greeting_that_opens_a_want_does_not_count(pipeline: Pipeline) -> None:
     assert names(pipeline, "Hello there! How much is a month?") == ["faq/price"]
 

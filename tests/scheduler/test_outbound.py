@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from crm import deliveries
 from scheduler import outbound
+from tests.factories import a_contact_inbox
 from tests.scheduler.outbox import Outbox
 
 pytestmark = pytest.mark.feature("M.17")
@@ -284,3 +288,26 @@ class TestCards:
         assert "Ana, booked" in second
         assert outbox.provider.sent[-1].edit_of is None
         assert outbox.card_post() is not None
+
+
+@pytest.mark.feature("17.9")
+def test_nobody_waits_for_the_slow_answer_to_another_message(outbox: Outbox) -> None:
+    everybody = 2 * outbound.SENDERS
+    with outbox.inside() as session:
+        for _ in range(everybody):
+            where = a_contact_inbox(session)
+            deliveries.queue(
+                session, inbox_id=where.inbox_id, address=where.address, purpose="reply", content={"text": "Hi"},
+                now=session.now, contact_id=where.contact_id,
+            )  # fmt: skip
+    is_first, others_went = threading.Lock(), threading.Event()
+
+    def answer_slowly_to_the_first() -> None:
+        if is_first.acquire(blocking=False):
+            assert others_went.wait(outbound.GOES_ON_FOR)
+        elif len(outbox.provider.sent) == everybody:
+            others_went.set()
+
+    outbox.provider.on_send = answer_slowly_to_the_first
+    assert outbound.drain() == everybody
+    assert others_went.is_set()

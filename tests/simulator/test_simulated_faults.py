@@ -101,6 +101,15 @@ def test_a_message_can_arrive_although_its_answer_is_lost(gym: Any) -> None:
     assert gym.whatsapp(ANA, **HELLO).status_code == 200
 
 
+def test_a_provider_can_take_its_time_to_answer(gym: Any) -> None:
+    gym.say("whatsapp", ANA, "hi")
+    gym.faults(answer_ms=150, count=1)
+    begun = time.monotonic()
+    gym.whatsapp(ANA, **HELLO)
+    assert time.monotonic() - begun >= 0.15
+    assert gym.faults(answer_ms=0).json()["answer_ms"] == 0
+
+
 def test_a_person_who_blocked_the_gym_gets_nothing(gym: Any) -> None:
     gym.say("whatsapp", ANA, "hi")
     gym.say("sms", ANA, "hi")

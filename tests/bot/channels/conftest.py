@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from http.server import ThreadingHTTPServer
 
 import pytest
 
 from bot import channels
-from bot.channels import _twilio
 from bot.channels.base import InboxAccount
 from crm.config import Settings
 from crm.db import Database
 from tests.bot.channels.fake_provider import FakeProvider, handler_for
-from tests.bot.channels.payload_cases import load_cases, load_index
+from tests.bot.channels.payload_cases import load_accounts, load_cases, load_index
 from tests.bot.channels.webhook_door import WebhookDoor, register
 from tests.conftest import import_demo_gym
 
@@ -23,34 +21,7 @@ from tests.conftest import import_demo_gym
 @pytest.fixture(scope="session")
 def accounts() -> list[InboxAccount]:
     """One inbox per channel, with the secrets that signed the recorded requests."""
-    config = defaultdict(str, load_index()["config"])
-    twilio = {name: config[f"twilio_{name}"] for name in _twilio.CREDENTIALS if f"twilio_{name}" in config}
-    meta = {"verify_token": config["meta_verify_token"], "app_secret": config["meta_app_secret"]}
-    return [
-        InboxAccount(
-            "whatsapp", "whatsapp", config["whatsapp_phone_number_id"],
-            {
-                **meta, "access_token": "test-token", "waba_id": config["whatsapp_waba_id"],
-                "phone_number_id": config["whatsapp_phone_number_id"],
-            },
-        ),
-        InboxAccount(
-            "instagram", "instagram", config["instagram_account_id"],
-            {
-                **meta, "access_token": "test-token", "instagram_app_secret": config["instagram_app_secret"],
-                "account_id": config["instagram_account_id"], "app_id": config["own_meta_app_id"],
-            },
-        ),
-        InboxAccount("twilio-whatsapp", "whatsapp-twilio", config["twilio_whatsapp_from"], twilio),
-        InboxAccount("twilio-sms", "sms", config["twilio_sms_from"], twilio),
-        InboxAccount(
-            "telegram", "telegram", str(config["telegram_bot_id"]),
-            {
-                "bot_token": f"{config['telegram_bot_id']}:test-token", "secret_token": config["telegram_secret_token"],
-                "bot_username": config["telegram_bot_username"], "bot_id": str(config["telegram_bot_id"]),
-            },
-        ),
-    ]  # fmt: skip
+    return load_accounts()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bot import channels
-from bot.channels.base import Incoming, WebhookRequest
+from bot.channels import _twilio
+from bot.channels.base import InboxAccount, Incoming, WebhookRequest
 
 DIRECTORY = Path(os.environ.get("SPOTTER_PAYLOADS") or Path(__file__).parents[2] / "payloads")
 
@@ -67,6 +69,38 @@ def load_cases() -> dict[str, Case]:
         for entry in load_index()["cases"]
     ]
     return {case.id: case for case in cases}
+
+
+def load_accounts() -> list[InboxAccount]:
+    """One inbox per channel, with the secrets that signed the recorded requests."""
+    config = defaultdict(str, load_index()["config"])
+    twilio = {name: config[f"twilio_{name}"] for name in _twilio.CREDENTIALS if f"twilio_{name}" in config}
+    meta = {"verify_token": config["meta_verify_token"], "app_secret": config["meta_app_secret"]}
+    return [
+        InboxAccount(
+            "whatsapp", "whatsapp", config["whatsapp_phone_number_id"],
+            {
+                **meta, "access_token": "test-token", "waba_id": config["whatsapp_waba_id"],
+                "phone_number_id": config["whatsapp_phone_number_id"],
+            },
+        ),
+        InboxAccount(
+            "instagram", "instagram", config["instagram_account_id"],
+            {
+                **meta, "access_token": "test-token", "instagram_app_secret": config["instagram_app_secret"],
+                "account_id": config["instagram_account_id"], "app_id": config["own_meta_app_id"],
+            },
+        ),
+        InboxAccount("twilio-whatsapp", "whatsapp-twilio", config["twilio_whatsapp_from"], twilio),
+        InboxAccount("twilio-sms", "sms", config["twilio_sms_from"], twilio),
+        InboxAccount(
+            "telegram", "telegram", str(config["telegram_bot_id"]),
+            {
+                "bot_token": f"{config['telegram_bot_id']}:test-token", "secret_token": config["telegram_secret_token"],
+                "bot_username": config["telegram_bot_username"], "bot_id": str(config["telegram_bot_id"]),
+            },
+        ),
+    ]  # fmt: skip
 
 
 def read_request(headers_file: Path, body_file: str | None) -> WebhookRequest:
