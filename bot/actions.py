@@ -35,6 +35,7 @@ from bot import (
     composer,
     engine,
     news,
+    open_questions,
     registry,
     responses,
     router,
@@ -258,7 +259,9 @@ def _act(
     engine.update_lead(turn)
     for one in news_of_turn:
         news.told(session, facts, turn.contact, one.key, one.params, now)
-    if handed_over is not None:
+    if handed_over == open_questions.REASON:
+        open_questions.ask(turn)
+    elif handed_over is not None:
         news.handed_over(session, facts, turn.lead, handed_over, now)
     session.flush()
     cards.lead_changed(session, facts, turn.lead.id, now, loud=None)

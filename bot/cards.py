@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import discretion, payloads, wording
-from bot.answers import LANGUAGE, record, titled, words
+from bot import discretion, payloads, question_cards, wording
+from bot.answers import LANGUAGE, after, record, titled, words
 from bot.channels.base import Button
 from bot.staff_turn import StaffSay
 from bot.when_read import read_by
@@ -225,6 +225,8 @@ def lead_changed(
 
 def draw(session: TenantSession, facts: GymFacts, card: StaffCard, now: dt.datetime) -> dict[str, Any]:
     """What a card shows at this moment: text and buttons."""
+    if question_cards.is_one(card):
+        return question_cards.draw(session, facts, card)
     lead = session.exec(select(Lead).where(Lead.id == card.lead_id)).one()
     return _content(card_text(session, facts, lead, now), card_buttons(lead))
 
@@ -302,7 +304,9 @@ def line_of(facts: GymFacts, message: Message, contact: Contact, *, longest: int
     else:
         author = words("utter_staff_bot")
     said = discretion.for_group(message.text, longest=longest) or words("utter_staff_no_text")
-    return f"{author}: {said}"
+    sources = message.content.get("sources")
+    source = after("utter_staff_from_list", sources="; ".join(sources)) if sources else ""
+    return f"{author}: {said}{source}"
 
 
 def channel_of(session: TenantSession, conversation: Conversation | None) -> str | None:

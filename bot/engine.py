@@ -21,6 +21,7 @@ from bot import (
     news,
     nlu,
     notices,
+    open_questions,
     payloads,
     refusals,
     router,
@@ -272,7 +273,7 @@ def _take_turn(
         tracker.keep(bot_event(text, buttons), at=now)
         tracker.record(SlotSet("last_said", {"text": reply.body, "buttons": buttons}), at=now)
         tracker.record(SlotSet("introduced", True), at=now)
-        conversations.say(
+        said_here = conversations.say(
             session,
             conversation,
             known.contact_inbox,
@@ -282,12 +283,16 @@ def _take_turn(
             author="bot",
             now=now,
         )
+        if said_here is not None and turn.sources:
+            said_here.content = {**said_here.content, "sources": turn.sources}
     update_lead(turn)
     _plan_nudge(turn)
     conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)
     for key, params in told:
         news.told(session, facts, turn.contact, key, params, now)
-    if handed_over is not None:
+    if handed_over == open_questions.REASON:
+        open_questions.ask(turn)
+    elif handed_over is not None:
         news.handed_over(session, facts, lead, handed_over, now)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences, same_person
+from bot import cards, consequences, open_questions, same_person
 from bot.answers import answer, titled, words
 from bot.channels.base import Button
 from bot.staff_turn import StaffSay, StaffTurn
-from crm import activities, bookings, conversations, desk, follow_ups, identities, leads, notes
+from crm import activities, bookings, conversations, desk, follow_ups, identities, leads, notes, questions
 from crm.errors import Conflict, CrmError
 from crm.models import Contact, Conversation, FollowUp, Lead, Message
 
@@ -185,6 +185,14 @@ def _reply(turn: StaffTurn, entry: Entry) -> StaffSay:
     return answer("utter_staff_undone_reply", name=cards.name_of(contact))
 
 
+def _answer(turn: StaffTurn, entry: Entry) -> StaffSay:
+    question = questions.get(turn.session, uuid.UUID(entry["question"]))
+    messages, askers = ([uuid.UUID(one) for one in entry[name]] for name in ("messages", "askers"))
+    if not open_questions.take_back(turn.session, turn.facts, question, messages, askers, turn.now):
+        raise TooLate("utter_staff_why_sent")
+    return answer("utter_staff_undone_answer", number=question.number)
+
+
 def _follow_up(turn: StaffTurn, entry: Entry) -> StaffSay:
     follow_up = follow_ups.get(turn.session, uuid.UUID(entry["follow_up"]))
     name = _name_of_follow_up(turn, follow_up)
@@ -223,6 +231,7 @@ REVERSALS: dict[str, Callable[[StaffTurn, Entry], StaffSay]] = {
     "cancel": _cancel,
     "attendance": _attendance,
     "reply": _reply,
+    "answer": _answer,
     "follow_up": _follow_up,
     "finish": _finish,
     "merge": _merge,

@@ -10,7 +10,8 @@ from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, people, topics
+from bot.intents import consent, own_answers, people, topics
+from bot.intents.faq.simple import unknown
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
@@ -206,6 +207,7 @@ def in_flow(turn: Turn) -> Events:
         return
     side = [name for name in names if intents()[name].side and name not in LEAVES and not _is_own(turn, name)]
     for name in side:
+        turn.handling = name
         yield from intents()[name].handle(turn)
     leaving = next((name for name in names if name in LEAVES), None)
     if leaving is not None:
@@ -337,6 +339,10 @@ def free(turn: Turn) -> Events:
             yield SlotSet("misses", int(turn.slot("misses") or 0) + 1)
             yield from either_or.ask(turn, doors)
             return
+        if position == 0 and not others and own_answers.is_for_the_team(turn, intent):
+            yield SlotSet("misses", None)
+            yield from unknown(turn)
+            return
         if intent.confidence < nlu.ASK and position == 0 and not found and not _is_certain(turn):
             yield from missed(turn)
             return
@@ -345,7 +351,7 @@ def free(turn: Turn) -> Events:
             return
         if turn.tracker.flow is not None and not entry.side:
             continue
-        handled = True
+        handled, turn.handling = True, intent.name
         yield from entry.handle(turn)
     if handled:
         yield SlotSet("misses", None)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from bot import gym_words, moments, names, orders, payloads, questions, strangers
+from bot import gym_words, moments, names, orders, payloads, question_cards, questions, strangers
 from bot.answers import BIND, ORDER, PICK, AnswerHere, answer, is_plain, record, words
 from bot.channels.base import Button, Incoming
 from bot.place_answers import NotYours
@@ -25,7 +25,7 @@ from crm.db import TenantSession
 from crm.errors import Conflict, CrmError, NotFound
 from crm.facts import GymFacts, StaffFact
 from crm.locks import Busy
-from crm.models import Inbox, StaffChat
+from crm.models import Inbox, Question, StaffChat
 
 SHORTHAND = frozenset(
     """undo won claim take done yes no ok okay thanks cheers cool great nice brilliant lovely super perfect
@@ -188,6 +188,8 @@ def _chosen(turn: StaffTurn) -> Sequence[StaffSay] | None:
 
 def _quote_reply(turn: StaffTurn) -> Sequence[StaffSay] | None:
     """The words are a reply to a lead's card or to a message of theirs: they go to the person."""
+    if (question := _quoted_question(turn)) is not None:
+        return _answered(turn, question)
     contact_id = names.quoted_contact(turn)
     if contact_id is None:
         return None
@@ -200,6 +202,21 @@ def _quote_reply(turn: StaffTurn) -> Sequence[StaffSay] | None:
     command = orders.command_named("reply")
     assert command is not None
     order_words = f"{record('p', contact_id)} {turn.text}"
+    return run(_given(turn, command, order_words), command, order_words)
+
+
+def _quoted_question(turn: StaffTurn) -> Question | None:
+    reply_to = turn.incoming.reply_to
+    return question_cards.question_of(turn.session, turn.chat, reply_to) if reply_to else None
+
+
+def _answered(turn: StaffTurn, question: Question) -> Sequence[StaffSay] | None:
+    """The words are a reply to a question's card: they are its answer."""
+    if gym_words.fold(turn.text).strip(" !.") in SHORTHAND:
+        return None
+    command = orders.command_named("answer")
+    assert command is not None
+    order_words = f"{question.number}: {turn.text}"
     return run(_given(turn, command, order_words), command, order_words)
 
 

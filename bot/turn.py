@@ -7,7 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot import own_questions
 from bot.channels.base import Limits
+from bot.own_questions import Asked
 from bot.tracker import Tracker
 from crm.db import TenantSession
 from crm.facts import GymFacts
@@ -34,6 +36,18 @@ class Turn:
     """The payload of a tapped button; then `parse.text` is its title."""
     answered: list[str] = field(default_factory=list)
     """Questions answered in this turn, so that none is answered twice."""
+    sources: list[str] = field(default_factory=list)
+    """The gym's own questions from whose answers this turn's words were taken."""
+    handling: str | None = None
+    """The intent that is being answered."""
+    _own: tuple[Parse, list[Asked]] | None = None
+
+    @property
+    def own_answers(self) -> list[Asked]:
+        """The answers of the gym's own question list that the message asks for; looked for once."""
+        if self._own is None or self._own[0] is not self.parse:
+            self._own = (self.parse, own_questions.asked(self.facts, self.parse))
+        return self._own[1]
 
     @property
     def text(self) -> str:

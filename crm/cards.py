@@ -42,7 +42,12 @@ _SHOW = text("""
 
 
 def show(
-    session: TenantSession, group: StaffGroup, subject: str, *, lead_id: uuid.UUID, now: dt.datetime
+    session: TenantSession,
+    group: StaffGroup,
+    subject: str,
+    *,
+    now: dt.datetime,
+    lead_id: uuid.UUID | None = None,
 ) -> None:
     """Bring the card about `subject` in the staff group up to date, soon; `draw` says with what."""
     session.connection().execute(_SHOW, {
@@ -108,6 +113,13 @@ def find_lead_of_message(session: TenantSession, chat: str, external_id: str) ->
     """Which lead's card has that provider id in that chat."""
     return session.exec(
         select(StaffCard.lead_id).where(StaffCard.chat == chat, StaffCard.external_id == external_id)
+    ).first()
+
+
+def find_subject_of_message(session: TenantSession, chat: str, external_id: str) -> str | None:
+    """What the card is about that has that provider id in that chat."""
+    return session.exec(
+        select(StaffCard.subject).where(StaffCard.chat == chat, StaffCard.external_id == external_id)
     ).first()
 
 

@@ -237,6 +237,17 @@ def cancel_queued(session: TenantSession, reason: str, *conditions: Any) -> int:
     return len(rows)
 
 
+def are_queued(session: TenantSession, message_ids: Sequence[uuid.UUID]) -> bool:
+    """Whether none of these messages has begun to leave; nobody can begin to send one until the caller is done."""
+    session.flush()
+    rows = session.exec(
+        select(Delivery.id)
+        .where(col(Delivery.message_id).in_(message_ids), Delivery.state == "queued")
+        .with_for_update()
+    ).all()
+    return len(rows) == len(message_ids)
+
+
 def list_of_conversation(session: TenantSession, conversation_id: uuid.UUID) -> Sequence[Delivery]:
     """Everything queued to the person, in order."""
     return session.exec(

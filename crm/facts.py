@@ -20,8 +20,10 @@ from sqlmodel import col, select
 from crm import clock
 from crm.db import TenantSession
 from crm.errors import NotFound
-from crm.models import Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
+from crm.models import Discount, FaqEntry, Gym, Inbox, Offering, Plan, Question, Staff
 
+LEARNED = "learned"
+"""Topic of answers that staff gave once and had remembered."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Interval = tuple[dt.time, dt.time]
 WeeklyHours = Mapping[int, tuple[Interval, ...]]
@@ -118,6 +120,10 @@ class FaqFact:
     topic: str
     question: str
     answer: str
+    wordings: tuple[str, ...] = ()
+    """Other ways in which people asked it."""
+    number: int | None = None
+    """Of a question that staff answered and had remembered; None for one of the gym file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +309,9 @@ def _read(session: TenantSession, version: int) -> GymFacts:
     plans = session.exec(select(Plan).where(Plan.active).order_by(col(Plan.position))).all()
     discounts = session.exec(select(Discount).order_by(col(Discount.position))).all()
     faqs = session.exec(select(FaqEntry).order_by(col(FaqEntry.position))).all()
+    learned = session.exec(
+        select(Question).where(Question.state == "learned").order_by(col(Question.number))
+    ).all()
     return GymFacts(
         version=version,
         gym=GymProfile(
@@ -330,7 +339,13 @@ def _read(session: TenantSession, version: int) -> GymFacts:
             for row in plans
         ),
         discounts=tuple(DiscountFact(row.key, row.percent, row.note) for row in discounts),
-        faqs=tuple(FaqFact(row.topic, row.question, row.answer) for row in faqs),
+        faqs=(
+            *(FaqFact(row.topic, row.question, row.answer) for row in faqs),
+            *(
+                FaqFact(LEARNED, row.text, row.answer or "", tuple(row.wordings), row.number)
+                for row in learned
+            ),
+        ),
         terms=gym.terms,
         rules=booking_rules(gym.booking_rules),
         facilities=tuple(gym.facilities),

@@ -25,9 +25,9 @@ MOST_DOUBTS = 3
 """Questions about one person at a time."""
 _TABLES = (
     "contact_inboxes", "conversations", "messages", "attachments", "deliveries", "bookings", "waitlist_entries",
-    "reminders", "leads",
+    "reminders", "leads", "question_askers",
 )  # fmt: skip
-_OF_CONVERSATIONS = ("messages", "deliveries", "reminders")
+_OF_CONVERSATIONS = ("messages", "deliveries", "reminders", "question_askers")
 _TAKEN_OVER = ("name", "email", "health_note")
 _OF_LEADS = ("goal", "experience", "preferred_time", "assigned_to", "first_words", "last_words")
 DUPLICATE = "duplicate"

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Text, cast, text
 from sqlmodel import col, select
 
-from crm import activities, attachments, bookings, contacts, notes, reminders
+from crm import activities, attachments, bookings, contacts, notes, questions, reminders
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.facts import GymFacts
@@ -139,6 +139,10 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
                 order=col(MessageAttachment.created_at),
             )
         ],
+        "questions": [
+            {"at": asker.asked_at.isoformat(), "words": asker.words, "answer": question.answer}
+            for asker, question in questions.of_contact(session, contact_id)
+        ],
         "notes_of_staff": [
             {"at": row.at.isoformat(), "words": row.data.get("words")}
             for row in notes.list_of_contact(session, contact_id, of_trainers=True, limit=1000)
@@ -193,6 +197,7 @@ def erase(
     _leave_reminders_and_queues(session, contact_id)
     blanked = _blank_threads(session, contact_id)
     _blank_deliveries(session, contact_id, name, phone)
+    questions.forget_person(session, contact_id)
     _forget_open_questions(session, name)
     _blank_addresses(session, known, now)
     _close_leads(session, facts, contact_id, now)
@@ -276,8 +281,10 @@ def _blank_deliveries(
     session: TenantSession, contact_id: uuid.UUID, name: str | None, phone: str | None
 ) -> None:
     """What was sent to the person, and what told staff of them by name or number."""
+    asked = [f"question:{question.id}" for _, question in questions.of_contact(session, contact_id)]
     of_cards = select(StaffCard.id).where(
         col(StaffCard.lead_id).in_(select(Lead.id).where(Lead.contact_id == contact_id))
+        | col(StaffCard.subject).in_(asked)
     )
     about = [col(Delivery.contact_id) == contact_id, col(Delivery.card_id).in_(of_cards)]
     sent = cast(col(Delivery.content), Text)

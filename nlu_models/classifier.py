@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlu_models.clauses import Clause, Part, parts, wording
-from nlu_models.encoder import Encoder
-from nlu_models.features import TermWeights
+from nlu_models.encoder import Encoder, Vectors
+from nlu_models.features import WORD_MARK, TermWeights
 from nlu_models.head import Head, Scores
 from nlu_models.judgement import Judge, Logistic, Reading
 from nlu_models.parse import OUT_OF_SCOPE, Intent
@@ -43,6 +44,8 @@ class Classified:
     intents: tuple[Intent, ...]
     ranking: tuple[Intent, ...]
     clauses: tuple[tuple[str, Intent], ...]
+    vectors: Vectors | None = field(default=None, compare=False, repr=False)
+    """Of the whole message, then of each clause: what the encoder made of it."""
 
 
 class Classifier:
@@ -92,7 +95,22 @@ class Classifier:
         if prior:
             scores = [self._weighed(row, prior) for row in scores]
         reading = Reading(scores[0], tuple(scores[1:]), tuple(len(clause.split()) for clause in words[1:]))
-        return self.judged(reading, [part.clause for part in found if part.clause is not None])
+        found_out = self.judged(reading, [part.clause for part in found if part.clause is not None])
+        return replace(found_out, vectors=vectors)
+
+    def vector(self, text: str) -> Vectors:
+        """The vector of a text by itself, as `classify` would read it; for what is kept, not for messages."""
+        found: Vectors = self.encoder.read([self._plain(text[:LONGEST]) or "?"], [False])[0]
+        return found
+
+    @cached_property
+    def word_weights(self) -> dict[str, float]:
+        """How telling each word of the training sentences is: its inverse document frequency."""
+        return {
+            term.removeprefix(WORD_MARK): float(weight)
+            for term, weight in zip(self.terms.vocabulary, self.terms.idf, strict=True)
+            if term.startswith(WORD_MARK) and " " not in term
+        }
 
     def judged(self, reading: Reading, pieces: Sequence[Clause] = ()) -> Classified:
         """The decision on scores already made."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Grain = Literal["minute", "hour", "part_of_day", "day", "week", "month"]
 OUT_OF_SCOPE = "out_of_scope"
@@ -96,6 +96,8 @@ class Parse:
     language: str = "en"
     clauses: tuple[tuple[str, Intent], ...] = ()
     """Where the text was split: each clause with its own best intent."""
+    vectors: Any = field(default=None, compare=False, repr=False)
+    """What the encoder made of the whole text, then of each clause; None where no model was asked."""
 
     @property
     def intent(self) -> Intent:

@@ -85,6 +85,7 @@ class Pipeline:
             ranking=found.ranking,
             language=self.lang,
             clauses=found.clauses,
+            vectors=found.vectors,
         )
 
     def parse_many(self, texts: Iterable[str], context: Context) -> list[Parse]:
@@ -115,7 +116,7 @@ class Pipeline:
             and found.intents[0].confidence < UNSURE
             and self._answers(text, asked, times, entities)
         ):
-            return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses)
+            return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses, found.vectors)
         return found
 
     @staticmethod

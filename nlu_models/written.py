@@ -18,7 +18,9 @@ def written(parse: Parse) -> dict[str, Any]:
 
 def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        # Vectors are nothing to read; they are marked as not to be shown.
+        shown = [field.name for field in dataclasses.fields(value) if field.repr]
+        fields = ((name, getattr(value, name)) for name in shown)
         return {name: _plain(inner) for name, inner in fields if inner is not None and inner != ()}
     if isinstance(value, dt.timedelta):
         return value.total_seconds()

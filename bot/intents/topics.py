@@ -6,12 +6,15 @@ gets its answer and none gets the answer to another.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bot import own_questions
 from bot.events import Events
 from bot.flows.prospects import again, own_bookings
+from bot.intents import own_answers
 from bot.intents import topic_answers as answers
 from bot.intents.faq import price
 from bot.intents.faq.facilities import is_named
@@ -33,8 +36,12 @@ class Topic:
 
 
 def named(turn: Turn) -> Iterator[Topic]:
-    """The topics of a message, in the order in which they are answered."""
-    text = " ".join(turn.text.lower().replace("’", "'").replace("cansel", "cancel").split())
+    """The topics of a message, in the order in which they are answered; what the gym answers in its own words first."""
+    own = turn.own_answers
+    for asked in own:
+        yield Topic(ANYTHING, asked.covers, functools.partial(own_answers.say, asked=asked))
+    rest = own_questions.without(turn.parse, own) if own else turn.text
+    text = " ".join(rest.lower().replace("’", "'").replace("cansel", "cancel").split())
     for topic in TOPICS:
         is_meant = topic.adds or turn.wants(*topic.covers)
         if is_meant and topic.pattern.search(text) and (topic.applies is None or topic.applies(turn)):
@@ -93,6 +100,7 @@ BARGAINS = re.compile(
     r"\b(can|could|would|will|any chance) (you|ye|u|i|we)\b.{0,20}\b(do (any )?better|(price )?match|beat (that|it|their)|go lower|knock|lower (the|that|your)|haggle|negotiate|special price|cheaper (than|price)|for less)\b|"
     r"\b(best price|better (deal|price|offer)|any wiggle room|price match)\b"
 )
+ANYTHING = re.compile("")
 VAGUE = 0.45
 UNSURE = 0.6
 SHE_OR_HE = re.compile(r"\b(s?he|they)\b", re.IGNORECASE)

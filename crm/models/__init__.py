@@ -26,6 +26,7 @@ from crm.models.conversation import (
 )
 from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
 from crm.models.identity import ContactMerge, IdentityQuestion
+from crm.models.learning import Question, QuestionAsker
 
 __all__ = [
     "Activity",
@@ -53,6 +54,8 @@ __all__ = [
     "Offering",
     "Pace",
     "Plan",
+    "Question",
+    "QuestionAsker",
     "Reminder",
     "ScheduledClass",
     "Staff",

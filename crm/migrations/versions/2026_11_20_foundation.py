@@ -174,6 +174,19 @@ TABLES: dict[str, str] = {
         {GYM}, id uuid NOT NULL, chat text NOT NULL, staff_id uuid NOT NULL, state jsonb NOT NULL DEFAULT '{{}}',
         updated_at timestamptz NOT NULL, {KEY}, UNIQUE (gym_id, chat, staff_id),
         FOREIGN KEY (gym_id, staff_id) REFERENCES staff (gym_id, id)""",
+    "questions": f"""
+        {GYM}, id uuid NOT NULL, number integer NOT NULL, text text NOT NULL, wordings text[] NOT NULL DEFAULT '{{}}',
+        state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'answered', 'learned', 'forgotten', 'dismissed')),
+        answer text, asked_at timestamptz NOT NULL, answered_by text, answered_at timestamptz, learned_by text,
+        learned_at timestamptz, {KEY}, UNIQUE (gym_id, number),
+        CHECK (state NOT IN ('answered', 'learned') OR answer IS NOT NULL)""",
+    "question_askers": f"""
+        {GYM}, id uuid NOT NULL, question_id uuid NOT NULL, contact_id uuid NOT NULL, conversation_id uuid NOT NULL,
+        words text NOT NULL, asked_at timestamptz NOT NULL, told_at timestamptz, {KEY},
+        UNIQUE (gym_id, question_id, conversation_id),
+        FOREIGN KEY (gym_id, question_id) REFERENCES questions (gym_id, id) ON DELETE CASCADE,
+        FOREIGN KEY (gym_id, contact_id) REFERENCES contacts (gym_id, id),
+        FOREIGN KEY (gym_id, conversation_id) REFERENCES conversations (gym_id, id)""",
     "scheduled_classes": f"""
         {GYM}, id uuid NOT NULL, offering_id uuid NOT NULL, trainer_id uuid, starts_at timestamptz NOT NULL,
         ends_at timestamptz NOT NULL CHECK (ends_at > starts_at), capacity integer NOT NULL CHECK (capacity > 0),
@@ -253,6 +266,8 @@ INDEXES = [
     "CREATE INDEX contact_inboxes_of_contacts ON contact_inboxes (gym_id, contact_id)",
     "CREATE INDEX contact_inboxes_by_address ON contact_inboxes (gym_id, inbox_id, address)",
     "CREATE INDEX conversations_of_contacts ON conversations (gym_id, contact_id)",
+    "CREATE INDEX open_questions ON questions (gym_id, asked_at) WHERE state = 'open'",
+    "CREATE INDEX questions_of_contacts ON question_askers (gym_id, contact_id)",
     "CREATE INDEX activities_by_time ON activities (gym_id, at)",
     "CREATE INDEX activities_of_leads ON activities (gym_id, lead_id, at) WHERE lead_id IS NOT NULL",
     "CREATE INDEX consents_of_contacts ON consents (gym_id, contact_id, at)",
