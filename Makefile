@@ -40,7 +40,7 @@ bench: dev ## Run the benchmarks; one JSON object a line
 check: dev ## Check format, lint, types, import rules and dead code
 	@echo "format" && $(BIN)/ruff format --check --quiet . || { echo "mend it with: make format"; exit 1; }
 	@echo "lint" && $(BIN)/ruff check --quiet .
-	@echo "types" && $(BIN)/mypy --strict $(SOURCES)
+	@echo "types" && $(BIN)/mypy --strict $(SOURCES) tests
 	@echo "import rules" && $(BIN)/lint-imports
 	@echo "dead code" && $(BIN)/vulture
 

@@ -221,6 +221,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--lang", default="en")
     options.add_argument("--runs", type=int, default=2)
+    options.add_argument("--seed", type=int, default=0, help="of the first run; the next ones count on")
     options.add_argument("--epochs", type=int, default=5)
     options.add_argument("--rate", type=float, default=RATE, help="of learning, at its highest")
     options.add_argument("--start", type=Path, help="weights to go on from; the general encoder's if none")
@@ -237,7 +238,7 @@ def main() -> None:
     messages = [(plain(example.text, told.lang), example.intents) for example in examples]
     runs = [
         finetune(messages, weights, tokenizer, epochs=told.epochs, rate=told.rate, seed=seed)
-        for seed in range(told.runs)
+        for seed in range(told.seed, told.seed + told.runs)
     ]
     mean = {name: np.asarray(np.mean([run[name] for run in runs], axis=0), np.float32) for name in runs[0]}
     save_file(mean, told.target)

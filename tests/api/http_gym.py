@@ -31,6 +31,12 @@ class HttpGym:
     database: Database
     client: TestClient
 
+    @property
+    def state(self) -> Any:
+        """What the application's parts share."""
+        app: Any = self.client.app
+        return app.state
+
     def session(self) -> Any:
         """Enter the gym; commits on leaving."""
         return self.database.tenant_session(self.id)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.feature("14.16")
 
 def link_of(here: HttpGym, contact_id: uuid.UUID, *, ago: dt.timedelta = dt.timedelta()) -> str:
     with here.session() as session:
-        link = data_link(here.client.app.state.settings, here.id, contact_id, session.now - ago)
+        link = data_link(here.state.settings, here.id, contact_id, session.now - ago)
     return "/data/" + link.rpartition("/data/")[2]
 
 

@@ -48,7 +48,7 @@ def test_no_route_shows_or_changes_what_another_gym_has(app: FastAPI, here: Http
         url = re.sub(r"{(\w+)}", lambda found: str(ids[found[1]]), path)
         body = BODIES.get(path)
         if path == "/api/v1/bookings" and method == "POST":
-            body = {**body, "contact_id": str(person.contact_id)}
+            body = {**BODIES[path], "contact_id": str(person.contact_id)}
         if path == "/api/v1/leads" and method == "POST":
             body = {"name": "Somebody Else"}
         query = {"contact_id": str(person.contact_id), "q": "Zephyrine", "service": "trial"}

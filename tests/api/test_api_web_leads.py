@@ -19,7 +19,7 @@ FORM = {"name": "Ana Silva", "phone": "085 123 4567", "message": "Can I try a cl
 @pytest.fixture
 def site(here: HttpGym) -> HttpGym:
     """A gym with a website and accounts on every channel."""
-    here.client.app.state.web_limit = RateLimit(rate=1e6, burst=1e6)
+    here.state.web_limit = RateLimit(rate=1e6, burst=1e6)
     with here.session() as session:
         session.exec(select(Gym)).one().web_origins = [SITE]
     here.add_inbox("whatsapp", display_phone_number="+353 89 123 4567")
@@ -151,7 +151,7 @@ def test_a_robot_that_fills_the_trap_is_told_nothing_and_leaves_nothing(site: Ht
 
 
 def test_forms_come_at_a_persons_pace(site: HttpGym) -> None:
-    site.client.app.state.web_limit = RateLimit(rate=0.1, burst=2)
+    site.state.web_limit = RateLimit(rate=0.1, burst=2)
     assert [send(site, FORM).status_code for _ in range(3)] == [201, 201, 429]
     late = send(site, FORM)
     assert int(late.headers["retry-after"]) > 0

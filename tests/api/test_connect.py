@@ -50,7 +50,7 @@ def at_provider(here: HttpGym, sim: str, receiver: Receiver) -> Any:  # noqa: F8
 
 def link_of(gym: HttpGym, channel: str, *, who: str = "niamh", ago: dt.timedelta = dt.timedelta()) -> str:
     with gym.session() as session:
-        link = connect_link(gym.client.app.state.settings, gym.id, who, channel, session.now - ago)
+        link = connect_link(gym.state.settings, gym.id, who, channel, session.now - ago)
     return "/connect/" + link.rpartition("/connect/")[2]
 
 

@@ -21,7 +21,7 @@ from api import intake
 from api.app import create_app
 from api.webhooks import LARGEST_BODY
 from crm.config import Settings
-from crm.db import Database
+from crm.db import Database, libpq_url
 from crm.models import InboundPayload, Inbox
 from tests.api.http_gym import HttpGym
 
@@ -46,7 +46,7 @@ def update(number: int, text: str = "hi", chat: int = 501) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
-def send(gym: HttpGym, inbox: Inbox, body: Any, *, secret: str = SECRET) -> httpx.Response:
+def send(gym: HttpGym, inbox: Inbox, body: Any, *, secret: str = SECRET) -> Any:
     """Post an update as Telegram does."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
@@ -159,7 +159,7 @@ def test_metas_handshake_is_answered_for_our_token_only(here: HttpGym) -> None:
     assert here.client.get("/webhooks/meta").status_code == 403
 
 
-def _whatsapp(gym: HttpGym, inbox: Inbox, secret: str, message_id: str) -> httpx.Response:
+def _whatsapp(gym: HttpGym, inbox: Inbox, secret: str, message_id: str) -> Any:
     message = {
         "from": "353851234567",
         "id": message_id,
@@ -247,7 +247,7 @@ async def test_a_connection_that_died_costs_no_message(app: FastAPI, here: HttpG
     await own.keep([one(1)])
     async with own._pool.connection() as connection:
         pid = connection.info.backend_pid
-    with psycopg.connect(intake.libpq_url(app.state.database.url), autocommit=True) as killer:
+    with psycopg.connect(libpq_url(app.state.database.url), autocommit=True) as killer:
         killer.execute("SELECT pg_terminate_backend(%s)", [pid])
     await own.keep([one(2)])
     await own.close()

@@ -16,6 +16,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -54,9 +55,9 @@ def main(*, quick: bool = False) -> None:
             request, channel = cases[f"{folder}/{name}"].request, channels.CHANNELS[CHANNELS[folder]]
             account = next(one for one in accounts if one.channel == channel.name)
             own = [account] if PROVIDERS[folder] == "telegram" else accounts
-            reads = microseconds(lambda r=request, p=PROVIDERS[folder], o=own: read(r, p, o), times)
-            writes = microseconds(lambda c=channel, a=account: write(c, a), times)
-            least = microseconds(lambda r=request, c=channel: bare(r, c), times)
+            reads = microseconds(partial(read, request, PROVIDERS[folder], own), times)
+            writes = microseconds(partial(write, channel, account), times)
+            least = microseconds(partial(bare, request, channel), times)
             say(
                 f"adapter_{channel.name}", reads + writes, "us/message", least, (reads + writes) / least,
                 good=reads + writes <= WANTED_US, parse_us=round(reads, 1), render_us=round(writes, 1),

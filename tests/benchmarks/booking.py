@@ -41,8 +41,9 @@ Took = tuple[int, list[float]]
 class Gate(Protocol):
     """Opens when all have come."""
 
-    def wait(self) -> object:
+    def wait(self) -> int:
         """Until then."""
+        ...
 
 
 def main(*, quick: bool = False) -> None:
@@ -127,7 +128,11 @@ def least_all(gate: Gate, url: str, crowd: int) -> Took:
 
 def all_at_once(gate: Gate, jobs: list[Callable[[], bool]]) -> Took:
     """Threads released together, with those of the other processes: how many succeeded, and seconds of each."""
-    ready = threading.Barrier(len(jobs), action=gate.wait)
+
+    def together() -> None:
+        gate.wait()
+
+    ready = threading.Barrier(len(jobs), action=together)
 
     def run(job: Callable[[], bool]) -> tuple[bool, float]:
         ready.wait()

@@ -297,7 +297,9 @@ def test_the_thread_holds_what_was_said_once_and_nothing_is_queued_to_the_person
 def test_keeps_silent_while_a_person_has_the_thread(assistant: Assistant, session: TenantSession) -> None:
     assistant.hears("hello", "greet")
     assistant.says("action_greet")
-    thread = conversations.of_contact(session, session.exec(select(Contact)).one().id)[0]
+    found = conversations.of_contact(session, session.exec(select(Contact)).one().id)
+    assert found is not None
+    thread, _ = found
     owner = session.exec(select(Staff)).first()
     assert owner is not None
     thread.status, thread.handed_off_at = "pending", session.now
@@ -315,7 +317,9 @@ def test_a_hand_over_reaches_the_thread_and_does_not_pause_the_assistant_for_goo
     kinds = {event["event"] for event in answer.body["events"]}
     assert kinds == {"slot"}
     assert assistant.slots["handoff"] == "asked"
-    thread = conversations.of_contact(session, session.exec(select(Contact)).one().id)[0]
+    found = conversations.of_contact(session, session.exec(select(Contact)).one().id)
+    assert found is not None
+    thread, _ = found
     assert thread.status == "pending"
 
 

@@ -13,7 +13,8 @@ from bot.channels import CHANNELS
 from crm import leads, references
 from crm.db import TenantSession
 from crm.models import Contact, Lead
-from tests.bot.prospect_phone import Answer, ProspectPhone
+from tests.bot.answer import Answer
+from tests.bot.prospect_phone import ProspectPhone
 from tests.factories import a_contact
 
 pytestmark = [pytest.mark.feature("1.12"), pytest.mark.feature("1.17")]

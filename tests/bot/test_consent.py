@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from bot import engine
 from bot.channels import CHANNELS
-from bot.channels.base import Incoming
+from bot.channels.base import Incoming, IncomingKind
 from crm import contacts, deliveries
 from crm.db import TenantSession
 from crm.models import Consent, Delivery
@@ -34,7 +34,7 @@ def proofs(phone: ProspectPhone) -> list[Consent]:
     return list(phone.session.exec(select(Consent).where(Consent.contact_id == phone.contact.id)).all())
 
 
-def switched(phone: ProspectPhone, kind: str, text: str | None = None, **extra: object) -> None:
+def switched(phone: ProspectPhone, kind: IncomingKind, text: str | None = None, **extra: object) -> None:
     """A switch of the platform's own, or a keyword that the carrier has acted on."""
     incoming = Incoming(
         kind=kind, action="handle", sender=f"sms:{phone.address}", address=phone.address, message_id=f"sw-{kind}-{text}",

@@ -17,7 +17,8 @@ from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.links import LinkExpired, LinkInvalid, read_data_token, read_report_token
 from crm.models import Booking, Consent, Contact, Delivery, Lead, Message, MessageAttachment
-from tests.bot.prospect_phone import Answer, ProspectPhone
+from tests.bot.answer import Answer
+from tests.bot.prospect_phone import ProspectPhone
 from tests.bot.staff_room import StaffRoom
 from tests.factories import a_contact
 

@@ -175,6 +175,10 @@ class TestCertain:
         assert len(people(bot_api.session)) == 2
 
 
+OWNED: tuple[Any, ...] = (Message, Conversation, ContactInbox, Lead)
+"""Tables whose rows are somebody's."""
+
+
 @pytest.mark.feature("1.6")
 class TestDoubtful:
     @pytest.fixture
@@ -268,8 +272,8 @@ class TestDoubtful:
         owners = {
             table.__tablename__: sorted(
                 (str(row.id), str(row.contact_id)) for row in room.session.exec(select(table)).all()
-            )  # type: ignore[attr-defined]
-            for table in (Message, Conversation, ContactInbox, Lead)
+            )
+            for table in OWNED
         }
         kept = [(c.name, c.phone, c.phone_verified, c.email) for c in people(room.session)]
         return owners, kept, [(lead.stage, lead.closed_at, lead.goal) for lead in self.leads(room)]

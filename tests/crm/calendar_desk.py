@@ -113,12 +113,12 @@ class Desk(Timetable):
             return [row.id for row in rows]
 
     def hold(self, contact: uuid.UUID, key: str, when: str, **options: Any) -> Booking:
-        options = {"now": self.now, "created_by": "bot"} | options
+        options = {"now": self.now, "created_by": "bot", **options}
         with self.session() as session:
             return bookings.hold(session, self.facts, contact, self.offering(key), self.at(when), **options)
 
     def book(self, contact: uuid.UUID, key: str, when: str, **options: Any) -> Booking:
-        options = {"now": self.now, "created_by": "staff:lena"} | options
+        options = {"now": self.now, "created_by": "staff:lena", **options}
         with self.session() as session:
             return bookings.book(session, self.facts, contact, self.offering(key), self.at(when), **options)
 
@@ -127,7 +127,7 @@ class Desk(Timetable):
             return bookings.confirm(session, self.facts, booking.id, **{"now": self.now} | options)
 
     def cancel(self, booking: Booking, **options: Any) -> Booking:
-        options = {"now": self.now, "by": "contact"} | options
+        options = {"now": self.now, "by": "contact", **options}
         with self.session() as session:
             return bookings.cancel(session, self.facts, booking.id, **options)
 

@@ -9,7 +9,6 @@ import pytest
 from crm import bookings
 from crm.bookings import AlreadyBooked, ClassFull, NotPossible, TimeTaken
 from crm.errors import Conflict, Invalid, NotFound
-from crm.models import Booking
 from tests.crm.calendar_desk import Desk
 
 MINUTE = dt.timedelta(minutes=1)
@@ -426,8 +425,8 @@ def test_bookings_are_found_by_day_time_and_offering(desk: Desk) -> None:
 
 
 def test_an_unknown_booking_is_not_found(desk: Desk) -> None:
-    with pytest.raises(NotFound):
-        desk.confirm(Booking(id=desk.gym_id))
+    with desk.session() as session, pytest.raises(NotFound):
+        bookings.confirm(session, desk.facts, desk.gym_id, now=desk.now)
 
 
 @pytest.mark.feature("8.1")

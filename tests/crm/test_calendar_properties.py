@@ -216,7 +216,7 @@ def day(desk: Desk) -> type[Calendar]:
 
 @pytest.mark.feature("8.7", "M.8")
 def test_no_order_of_events_breaks_the_calendar(day: type[Calendar]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         day,
         settings=settings(
             max_examples=20, stateful_step_count=25, deadline=None, derandomize=True,
@@ -232,26 +232,27 @@ def test_no_busy_day_breaks_the_calendar(day: type[Calendar], seed: int) -> None
     calendar = day()
     for _ in range(300):
         person, number, heads = chance.randrange(PEOPLE), chance.randrange(6), chance.random() < 0.5
+        events: list[tuple[Any, ...]] = [
+            (
+                calendar.somebody_wants_a_place,
+                person,
+                chance.choice(KEYS),
+                chance.choice(TIMES),
+                heads,
+                number > 2,
+            ),
+            (calendar.somebody_wants_to_move, number, chance.choice(TIMES), heads),
+            (calendar.somebody_confirms, number // 3),
+            (calendar.somebody_cancels, number, heads),
+            (calendar.somebody_takes_a_cancellation_back, number // 2),
+            (calendar.somebody_takes_a_move_back, number // 2),
+            (calendar.somebody_queues, person),
+            (calendar.somebody_answers_an_offer, person, heads),
+            (calendar.time_passes, 1 if heads else 11),
+            (calendar.the_sweeper_comes,),
+        ]
         act, *details = chance.choices(
-            [
-                (
-                    calendar.somebody_wants_a_place,
-                    person,
-                    chance.choice(KEYS),
-                    chance.choice(TIMES),
-                    heads,
-                    number > 2,
-                ),
-                (calendar.somebody_wants_to_move, number, chance.choice(TIMES), heads),
-                (calendar.somebody_confirms, number // 3),
-                (calendar.somebody_cancels, number, heads),
-                (calendar.somebody_takes_a_cancellation_back, number // 2),
-                (calendar.somebody_takes_a_move_back, number // 2),
-                (calendar.somebody_queues, person),
-                (calendar.somebody_answers_an_offer, person, heads),
-                (calendar.time_passes, 1 if heads else 11),
-                (calendar.the_sweeper_comes,),
-            ],
+            events,
             weights=[8, 6, 6, 4, 3, 4, 2, 2, 1, 1],
         )[0]
         act(*details)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,12 @@ from tests.crm.calendar_desk import Desk
 
 
 def with_weekly(
-    facts: GymFacts, key: str, weekly: tuple[tuple[int, dt.time], ...], **changes: object
+    facts: GymFacts, key: str, weekly: tuple[tuple[int, dt.time], ...], **changes: Any
 ) -> GymFacts:
     """The facts after the owner changed one class."""
     offerings = tuple(
         dataclasses.replace(one, weekly=weekly, **changes) if one.key == key else one
-        for one in facts.offerings  # type: ignore[arg-type]
+        for one in facts.offerings
     )
     return dataclasses.replace(facts, offerings=offerings)
 

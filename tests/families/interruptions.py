@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.families.steps import Step, Want, holds
+from tests.families.person import Want
+from tests.families.steps import Step, holds
 
 FAMILIES = ("side question", "correction", "change of task", "never mind", "burst", "noise")
 

@@ -89,21 +89,24 @@ class SimulatedOutbox(Outbox):
     def inbox(self, channel: str) -> Inbox:
         """The account as it is now."""
         with self.inside() as session:
-            return session.exec(select(Inbox).where(Inbox.id == self._inboxes[channel].id)).one()
+            found: Inbox = session.exec(select(Inbox).where(Inbox.id == self._inboxes[channel].id)).one()
+        return found
 
     def where(self, channel: str) -> ContactInbox:
         """The person's address there."""
         with self.inside() as session:
-            return session.exec(
+            found: ContactInbox = session.exec(
                 select(ContactInbox).where(ContactInbox.inbox_id == self._inboxes[channel].id)
             ).one()
+        return found
 
     def account_bucket(self, channel: str) -> Pace:
         """How soon the account may go on."""
         with self.inside() as session:
-            return session.exec(
+            found: Pace = session.exec(
                 select(Pace).where(Pace.inbox_id == self._inboxes[channel].id, Pace.address == "")
             ).one()
+        return found
 
     def failures(self) -> list[str]:
         """What the timeline says of deliveries that failed."""

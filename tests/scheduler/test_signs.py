@@ -34,7 +34,8 @@ def writes(outbox: SimulatedOutbox, channel: str, text: str = "hello there") -> 
 
 def is_read(outbox: SimulatedOutbox, channel: str) -> bool:
     shown = outbox.simulated.messages(channel, outbox.ADDRESSES[channel].removeprefix("whatsapp:"))
-    return [one for one in shown if one["from"] == "me"][-1]["status"] == "read"
+    last: str = [one for one in shown if one["from"] == "me"][-1]["status"]
+    return last == "read"
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -37,7 +37,7 @@ class Reminded:
             booking = a_booking(session, contact=contact, starts_at=starts_at)
             for old in planned.list_pending(session):
                 old.status = "cancelled"
-            self.reminder_id = planned.plan(
+            planned.plan(
                 session, "booking_guest", starts_at - dt.timedelta(hours=2), now=session.now,
                 contact_id=contact_id, booking_id=booking.id, conversation_id=conversation_id,
             )  # fmt: skip

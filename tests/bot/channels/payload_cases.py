@@ -14,10 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 from bot import channels
 from bot.channels import _twilio
 from bot.channels.base import InboxAccount, Incoming, WebhookRequest
+from bot.channels.door import Provider
 
 DIRECTORY = Path(os.environ.get("SPOTTER_PAYLOADS") or Path(__file__).parents[2] / "payloads")
 
-PROVIDERS = {
+PROVIDERS: dict[str, Provider] = {
     "whatsapp_cloud": "meta", "instagram": "meta", "telegram": "telegram",
     "twilio_whatsapp": "twilio", "twilio_sms": "twilio",
 }  # fmt: skip

@@ -26,7 +26,7 @@ MUTATIONS = 1500
 
 
 def door(request: WebhookRequest, folder: str, accounts: list[InboxAccount]) -> Received:
-    return receive(request, PROVIDERS[folder], accounts)  # type: ignore[arg-type]
+    return receive(request, PROVIDERS[folder], accounts)
 
 
 def signed(body: bytes, secret: str, url: str = "https://gym.example/webhooks/meta") -> WebhookRequest:

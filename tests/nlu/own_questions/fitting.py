@@ -81,7 +81,7 @@ def fitted(chosen: Sequence[int]) -> Logistic:
         mine = figures()[at]
         best = [max(alternatives, key=lambda row: row[3] * 10 + row[1]) for alternatives in mine]
         nearest = sorted(range(len(best)), key=lambda place: -sum(best[place][:3]))[:HARD]
-        own = {messages[at].group} | ({messages[at].asks} if messages[at].asks is not None else set())
+        own = {place for place in (messages[at].group, messages[at].asks) if place is not None}
         for place in {*nearest, *own}:
             rows.append(best[place])
             truths.append(place == messages[at].asks)
