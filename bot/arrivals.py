@@ -21,6 +21,8 @@ BARE = re.compile(rf"[{references.ALPHABET}]{{{references.LENGTH}}}", re.IGNOREC
 """As they stand in a link's parameter."""
 LINKS = ("deep_link", "ref")
 """What the platforms call the parameter of a link into a chat (Telegram's start, Instagram's ref)."""
+GET_STARTED = "get_started"
+"""Begins what a welcome screen's button sends."""
 
 
 def join(
@@ -39,7 +41,7 @@ def _joined(session: TenantSession, contact: Contact, event: Incoming, now: dt.d
     linked = next((event.source[key] for key in LINKS if BARE.fullmatch(event.source.get(key, ""))), None)
     code = marked["code"] if marked else linked
     if code is None:
-        return event
+        return _opened(event)
     lead = references.redeem(session, code, contact, now=now)
     if lead is None and linked is None:
         return event
@@ -48,3 +50,11 @@ def _joined(session: TenantSession, contact: Contact, event: Incoming, now: dt.d
         return replace(event, text=text or "hi")
     # "start" greets; what was asked in the form is answered instead.
     return replace(event, kind="text", text=(lead.first_words if lead else None) or "start", payload=None)
+
+
+def _opened(event: Incoming) -> Incoming:
+    """A chat that was opened by a link of any other kind, or by a welcome screen's button: a greeting and no words."""
+    is_button = event.kind == "choice" and (event.payload or "").lower().startswith(GET_STARTED)
+    if is_button or (event.extra.get("command") == "start" and event.source):
+        return replace(event, kind="text", text="start", payload=None)
+    return event

@@ -8,6 +8,7 @@ from bot.events import Events, Say, Silence, StaffTold
 from bot.turn import Turn
 from crm import contacts
 from crm.config import settings
+from nlu_models.parse import OUT_OF_SCOPE
 
 MAX_BUTTONS = 10
 
@@ -54,6 +55,15 @@ class Reply:
         return responses.render(self.turn.language, key, name=name, gym=self.turn.facts.gym.name)
 
 
+def is_in_words(turn: Turn, incoming: Incoming) -> bool:
+    """Whether it is answered by its words: what is typed or tapped, or a caption that asks something of ours."""
+    if incoming.kind == "text" or turn.tapped is not None:
+        return True
+    if not turn.text or incoming.kind in files.TOLD_IN_FULL:
+        return False
+    return not incoming.attachments or turn.parse.intent.name != OUT_OF_SCOPE
+
+
 def unreadable(turn: Turn, incoming: Incoming) -> Events:
     """Something that is not text: said kindly, passed to staff, never dropped."""
     kinds = {attachment.kind for attachment in incoming.attachments}
@@ -72,7 +82,10 @@ def unreadable(turn: Turn, incoming: Incoming) -> Events:
         yield from location.answer(turn)
     elif incoming.kind == "contact" and incoming.extra.get("own_number"):
         yield Say("utter_noted")
-    elif incoming.kind in ("referral",):
+    elif incoming.kind in files.TOLD_IN_FULL:
+        yield StaffTold(incoming.kind, {"words": files.words_of(incoming)})
+        yield Say("utter_noted")
+    elif incoming.kind == "referral" or (incoming.kind == "choice" and not turn.text):
         yield Say("utter_greet_first", asks=True)
     else:
         if not is_fetched:

@@ -106,7 +106,8 @@ def handle(
             beside.append(event)
         elif is_from_staff(facts, inbox, event):
             staff.handle(session, facts, inbox, event, now)
-        elif event.group_id is None and event.sender:
+        elif event.group_id is None and event.sender and (event.message_id or event.action == "handle"):
+            # What is no message (an inline query, a thread that changes hands) makes nobody a lead.
             persons.append(event)
     persons = notices.settle(persons, beside)
     if persons:
@@ -190,6 +191,8 @@ def _turns(
         files.expect(session, message, conversation, event)
         if event.action != "handle":
             continue
+        if files.is_card(event):
+            text = None  # the name on somebody's card is not the writer's
         # A button that is not ours (an ice breaker, an old campaign's) says what its label says, and is no yes.
         if event.kind == "choice" and event.payload is not None and payloads.read(event.payload) is not None:
             turns.append(_Said(text or "", event, tapped=event.payload, ids=[event.message_id]))
@@ -247,7 +250,7 @@ def _take_turn(
     reply = composer.Reply(turn)
     if is_switch:
         events = consent.told_by_platform(turn, said.incoming)
-    elif said.incoming.kind == "text" or turn.tapped is not None or said.text:
+    elif composer.is_in_words(turn, said.incoming):
         events = router.route(turn)
     else:
         events = composer.unreadable(turn, said.incoming)

@@ -18,6 +18,8 @@ from crm.models import Contact, ContactInbox, Conversation, Message, MessageAtta
 
 FETCHED = frozenset({"image", "video", "audio", "voice", "document"})
 """Kinds that are fetched. Stickers say nothing more, and what was shared (posts, stories) is its owner's."""
+TOLD_IN_FULL = frozenset({"form", "order"})
+"""What says all it has to say in fields of its own, which staff are told."""
 _MAP = "https://www.openstreetmap.org/?mlat={lat:.6f}&mlon={lon:.6f}#map=17/{lat:.6f}/{lon:.6f}"
 
 
@@ -26,7 +28,7 @@ def content_of(event: Incoming) -> dict[str, Any]:
     content: dict[str, Any] = {"kind": event.kind}
     if event.payload:
         content["payload"] = event.payload
-    for name in ("location", "contacts"):
+    for name in ("location", "contacts", "data", "items"):
         if event.extra.get(name):
             content[name] = event.extra[name]
     if event.attachments:
@@ -53,6 +55,24 @@ def expect(session: TenantSession, message: Message, conversation: Conversation,
         for row in refused:
             if row.state == "refused":
                 not_kept(session, row, session.now)
+
+
+def words_of(event: Incoming) -> str:
+    """What was filled in or ordered, on one line."""
+    said = [event.text] if event.text else []
+    for item in event.extra.get("items") or ():
+        price = f" ({item['price']:g} {item['currency']})" if item["price"] is not None else ""
+        said.append(f"{item['qty'] or 1} × {item['sku']}{price}")
+    for name, value in (event.extra.get("data") or {}).items():
+        # A flow's token is for programs.
+        if isinstance(value, str | int | float) and str(value).strip() and not name.endswith("token"):
+            said.append(f"{name.replace('_', ' ')}: {value}")
+    return ", ".join(said)
+
+
+def is_card(event: Incoming) -> bool:
+    """Whether it is somebody's contact card, sent as a file."""
+    return any(one.what == "contact" for one in event.attachments)
 
 
 def is_fetched(attachment: Attachment) -> bool:

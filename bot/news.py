@@ -46,7 +46,7 @@ def told(
                     "words": discretion.for_group(str(params.get("words", ""))),
                 }
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
-        case "praise" | "job" | "for_two":
+        case "praise" | "job" | "for_two" | "form" | "order":
             _pass_on(session, facts, contact, f"utter_staff_news_{key}", params, now)
         case "erasure":
             cards.tell_group(

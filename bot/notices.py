@@ -94,6 +94,9 @@ def _reacted(
     session: TenantSession, facts: GymFacts, inbox: Inbox, event: Incoming, now: dt.datetime  # noqa: ARG001
 ) -> None:  # fmt: skip
     message = corrected_messages.find(session, inbox.id, event.reply_to or "")
+    if message is None and event.reply_to is None and (quote := event.extra.get("quote")):
+        where = _known(session, inbox, event.sender)
+        message = corrected_messages.find_quoted(session, where.id, quote) if where is not None else None
     if message is not None:
         corrected_messages.react(message, event.sender, event.text or "")
 

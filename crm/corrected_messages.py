@@ -11,6 +11,9 @@ from crm import attachments, inbound
 from crm.db import TenantSession
 from crm.models import Conversation, Delivery, Lead, Message
 
+QUOTED, LOOKED_AT = 60, 30
+"""Characters of a quote that must be the line's, and how many lines may be meant."""
+
 
 def find(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> Message | None:
     """The line with the provider's id on that inbox, be it the person's or ours."""
@@ -30,6 +33,27 @@ def find(session: TenantSession, inbox_id: uuid.UUID, external_id: str) -> Messa
         .where(Delivery.external_id == external_id, Delivery.inbox_id == inbox_id)
     )
     return session.exec(theirs).first() or session.exec(ours).first()
+
+
+def find_quoted(session: TenantSession, contact_inbox_id: uuid.UUID, words: str) -> Message | None:
+    """The newest line of ours in somebody's thread that begins with these words, where no id is told (SMS).
+
+    However many spaces or lines it has: only the words are compared.
+    """
+    ours = (
+        select(Message)
+        .join(
+            Conversation,
+            (col(Conversation.gym_id) == Message.gym_id) & (col(Conversation.id) == Message.conversation_id),
+        )
+        .where(Conversation.contact_inbox_id == contact_inbox_id, Message.direction == "out")
+        .order_by(col(Message.at).desc())
+        .limit(LOOKED_AT)
+    )
+    begin = " ".join(words.split())[:QUOTED]
+    return next(
+        (line for line in session.exec(ours) if " ".join((line.text or "").split()).startswith(begin)), None
+    )
 
 
 def edit(session: TenantSession, message: Message, text: str | None, *, at: dt.datetime) -> None:

@@ -47,6 +47,9 @@ def make(config: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_transport_options=broker_options(url),
         worker_prefetch_multiplier=1,
+        # A fresh process loads the language models before it reports. Within the usual 4 s it does not get there on a
+        # busy machine: it was killed, and the next one, for ever, and nobody was answered any more.
+        worker_proc_alive_timeout=120.0,
         worker_send_task_events=False,
         worker_soft_shutdown_timeout=10,
         worker_hijack_root_logger=False,

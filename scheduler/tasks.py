@@ -74,7 +74,7 @@ def review_templates() -> None:
     templates.review_all()
 
 
-@celery.task(name="scheduler.plan_classes")
+@celery.task(name="scheduler.plan_classes", time_limit=900, soft_time_limit=840)
 def plan_classes() -> None:
     """The timetable as dated classes."""
     chores.plan_classes()

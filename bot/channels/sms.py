@@ -16,6 +16,7 @@ from bot.channels import _fields as fields
 from bot.channels import _twilio, _twilio_signature, rendering
 from bot.channels._addresses import canonical_phone, digits_of
 from bot.channels._keywords import Keyword, carrier_keyword
+from bot.channels._phone_words import is_automatic, tapback
 from bot.channels.base import (
     Attachment,
     Channel,
@@ -139,14 +140,22 @@ def _kind(form: Mapping[str, Any]) -> IncomingKind:
         return word
     if (fields.number(form, "NumMedia") or 0) > 0 and _twilio.attachments(form):
         return "media"
-    return "text" if (fields.text(form, "Body") or "").strip() else "unknown"
+    body = fields.text(form, "Body") or ""
+    if tapback(body) is not None:
+        return "reaction"
+    return "text" if body.strip() else "unknown"
 
 
 def _message(form: Mapping[str, Any]) -> Incoming:
     address = fields.word(form, "From")
     kind = _kind(form)
-    action: IncomingAction = "record" if kind == "unknown" else "handle"
+    action: IncomingAction = "record" if kind in ("unknown", "reaction") else "handle"
+    text = _words(form)
     extra: dict[str, Any] = {}
+    if kind == "reaction" and (reaction := tapback(text or "")):
+        text, extra["quote"] = reaction.emoji, reaction.quote
+    elif kind == "text" and is_automatic(text or ""):
+        action, extra["reason"] = "record", "written by the phone and not by its owner"
     if (segments := fields.number(form, "NumSegments")) is not None:
         extra["segments"] = segments
     if service := fields.word(form, "MessagingServiceSid"):
@@ -168,7 +177,7 @@ def _message(form: Mapping[str, Any]) -> Incoming:
         message_id=fields.word(form, "MessageSid")
         or fields.word(form, "SmsMessageSid")
         or fields.word(form, "SmsSid"),
-        text=_words(form),
+        text=text,
         attachments=_twilio.attachments(form),
         extra=extra,
     )

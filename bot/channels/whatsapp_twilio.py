@@ -327,6 +327,10 @@ def _kind(form: Mapping[str, Any]) -> IncomingKind:
             return "optout"
         bare = label if payload in (None, "", label) else None
         return chat_keyword(bare) or "choice"
+    if fields.word(form, "MessageType").lower() == "reaction":
+        return "reaction"
+    if _filled_in(form):
+        return "form"
     if fields.decimal(form, "Latitude") is not None and fields.decimal(form, "Longitude") is not None:
         return "location"
     if _twilio.attachments(form):
@@ -334,11 +338,16 @@ def _kind(form: Mapping[str, Any]) -> IncomingKind:
     return chat_keyword(body) or ("text" if body.strip() else "unknown")
 
 
+def _filled_in(form: Mapping[str, Any]) -> str:
+    """The answers of a flow, as a JSON object."""
+    return fields.text(form, "FlowData") or fields.text(form, "InteractiveData") or ""
+
+
 def _message(form: Mapping[str, Any]) -> Incoming:
     address = fields.word(form, "From")
     bare = address.removeprefix(_PREFIX)
     kind = _kind(form)
-    action: IncomingAction = "record" if kind == "unknown" else "handle"
+    action: IncomingAction = "record" if kind in ("unknown", "reaction") else "handle"
     extra: dict[str, Any] = {"provider_replied": True} if _twilio.opt_out_type(form) else {}
     told = [fields.word(form, "ExternalUserId"), fields.word(form, "ExternalUserIdentifier"), address]
     bsuid = next((one for value in told if is_bsuid(one := value.removeprefix(_PREFIX))), "")
@@ -366,6 +375,8 @@ def _message(form: Mapping[str, Any]) -> Incoming:
             "lon": fields.decimal(form, "Longitude"),
             **{key: value for key, value in names.items() if value},
         }
+    if kind == "form":
+        extra["data"] = fields.decoded(_filled_in(form))
     if kind == "unknown":
         extra["type"] = fields.word(form, "MessageType")
     return Incoming(
