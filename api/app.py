@@ -20,6 +20,7 @@ from api.routes import (
     connect_pages,
     contacts,
     conversations,
+    dead_letters,
     dev,
     exports,
     gym,
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         gym,
         reports,
         exports,
+        dead_letters,
     ):
         app.include_router(resource.router)
     app.include_router(rasa.router)

@@ -418,7 +418,7 @@ _KEY_MENDS = {
 
 
 def set_up(settings: Settings, account: Account) -> Checked:
-    """Enter at the provider what it lets us enter: Telegram's webhook, the subscription of a WhatsApp account."""
+    """Enter at the provider what it lets us enter: Telegram's webhook, what Meta sends of a WhatsApp account or a Page."""
     checked = Checked([], {})
     try:
         with _client(settings) as client:
@@ -433,6 +433,10 @@ def set_up(settings: Settings, account: Account) -> Checked:
                 waba = account.credentials["waba_id"]
                 ask.meta(f"{waba}/subscribed_apps", account.credentials["access_token"], method="POST")
                 checked.findings.append(Finding("ok", "the business account is subscribed to the app"))
+            elif account.channel == "lead-ads":
+                page, token = account.credentials["page_id"], account.credentials["access_token"]
+                ask.meta(f"{page}/subscribed_apps", token, method="POST", subscribed_fields="leadgen")
+                checked.findings.append(Finding("ok", "the Page sends its forms to the app"))
     except _Refused as refused:
         checked.findings.append(Finding("wrong", refused.detail, _KEY_MENDS[account.channel]))
     except httpx.HTTPError as error:

@@ -44,6 +44,9 @@ _TOKEN = Asked(
     "access_token", "Access token", "Business settings → System users → Generate new token; choose “never expires”",
     is_secret=True, pattern=r"[A-Za-z0-9_|.-]{20,}",
 )  # fmt: skip
+_APP_SECRET = Asked(
+    "app_secret", "App secret", "The app → App settings → Basic", is_secret=True, pattern=r"[0-9a-f]{32}"
+)
 _SID = Asked(
     "account_sid", "Account SID", "Twilio Console, first page", pattern=r"AC[0-9a-f]{32}", example="AC…"
 )
@@ -53,7 +56,7 @@ ASKED: dict[str, tuple[Asked, ...]] = {
     "whatsapp": (
         Asked("phone_number_id", "Phone number ID", "The app → WhatsApp → API setup", pattern=r"\d{5,20}"),
         Asked("waba_id", "WhatsApp business account ID", "On the same page", pattern=r"\d{5,20}"),
-        Asked("app_secret", "App secret", "The app → App settings → Basic", is_secret=True, pattern=r"[0-9a-f]{32}"),
+        _APP_SECRET,
         _TOKEN,
     ),
     "instagram": (
@@ -71,12 +74,28 @@ ASKED: dict[str, tuple[Asked, ...]] = {
         Asked("from", "WhatsApp sender", "Console → Messaging → Senders, with country code", pattern=r"\+\d{7,15}",
               example="+353891234567"),
     ),
+    "lead-ads": (
+        Asked("page_id", "Page ID", "Facebook → the Page → About → Page transparency", pattern=r"\d{5,20}"),
+        _APP_SECRET,
+        Asked("access_token", "Page token", "Business settings → System users → Generate new token, then me/accounts",
+              is_secret=True, pattern=_TOKEN.pattern),
+    ),
     "sms": (
         _SID, _AUTH,
         Asked("from", "Number", "Console → Phone numbers, with country code", pattern=r"\+\d{7,15}",
               example="+353891234567"),
     ),
 }  # fmt: skip
+
+
+OF_META = {
+    "whatsapp": "WhatsApp → Configuration",
+    "instagram": "Instagram → Webhooks",
+    "lead-ads": "Webhooks → Page",
+}
+"""Where in a Meta app a channel's webhook is entered, with a word that Meta asks for."""
+FIELDS = {"lead-ads": "leadgen"}
+"""What the webhook has to be subscribed to, where that is not `messages`."""
 
 
 class TakenElsewhere(Conflict):
@@ -195,6 +214,8 @@ def _external_id(channel: str, values: Mapping[str, str]) -> str:
             return values["phone_number_id"]
         case "instagram":
             return values["account_id"]
+        case "lead-ads":
+            return values["page_id"]
         case "telegram":
             return values["bot_token"].partition(":")[0]
         case "whatsapp-twilio":
@@ -205,7 +226,7 @@ def _external_id(channel: str, values: Mapping[str, str]) -> str:
 def _completed(channel: str, values: Mapping[str, str], former: Mapping[str, str]) -> dict[str, str]:
     """With the secrets that are ours to choose: kept where there were some, so that what stands at the provider still fits."""
     made = dict(values)
-    if channel in ("whatsapp", "instagram"):
+    if channel in OF_META:
         made["verify_token"] = former.get("verify_token") or secrets.token_urlsafe(18)
     if channel == "telegram":
         made["secret_token"] = former.get("secret_token") or secrets.token_hex(24)
@@ -217,6 +238,6 @@ def _completed(channel: str, values: Mapping[str, str], former: Mapping[str, str
 def steps(channel: str, connected: Connected) -> list[Finding]:
     """What the owner still has to do at the provider, in words with the very values."""
     left = [found for found in connected.checked.findings if found.state == "wrong"]
-    if channel in ("whatsapp", "instagram"):
+    if channel in OF_META:
         left = [found for found in left if connected.webhook_url not in found.mend]
     return left

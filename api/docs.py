@@ -24,6 +24,7 @@ TAGS = [
     {"name": "gym", "description": "What the gym states about itself."},
     {"name": "reports", "description": "Questions about the records, answered as tables."},
     {"name": "exports", "description": "Whole lists as CSV."},
+    {"name": "dead letters", "description": "Messages that could not be handled or delivered."},
     {
         "name": "rasa",
         "description": "Our steps as a Rasa action server, for a gym that has an assistant of its own: its `action_endpoint` is `/rasa/webhook`, and `/rasa/domain` is what it has to declare.",

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 
 from crm import inbound
@@ -31,25 +32,26 @@ class DeadLetter:
     """The purpose of a delivery, or that it came in. Never the words: lists end up in logs."""
 
 
-def list_letters(session: TenantSession, *, since: dt.datetime, limit: int = 100) -> list[DeadLetter]:
+def list_letters(
+    session: TenantSession, *, since: dt.datetime, limit: int = 100, offset: int = 0
+) -> list[DeadLetter]:
     """What was given up since then, the latest first. Deliveries to staff are left out: they are news, and get old."""
+    most = offset + limit
     received = session.exec(
         select(InboundPayload, Inbox.channel)
         .join(
             Inbox, (col(Inbox.gym_id) == InboundPayload.gym_id) & (col(Inbox.id) == InboundPayload.inbox_id)
         )
-        .where(col(InboundPayload.failed_at) >= since)
+        .where(*_given_up(since))
         .order_by(col(InboundPayload.failed_at).desc())
-        .limit(limit)
+        .limit(most)
     ).all()
     sent = session.exec(
         select(Delivery, Inbox.channel)
         .join(Inbox, (col(Inbox.gym_id) == Delivery.gym_id) & (col(Inbox.id) == Delivery.inbox_id))
-        .where(
-            col(Delivery.state).in_(ENDED_BADLY), Delivery.created_at >= since, Delivery.purpose != "staff"
-        )
+        .where(*_failed(since))
         .order_by(col(Delivery.created_at).desc())
-        .limit(limit)
+        .limit(most)
     ).all()
     found = [
         DeadLetter(
@@ -68,7 +70,25 @@ def list_letters(session: TenantSession, *, since: dt.datetime, limit: int = 100
         )
         for row, channel in sent
     ]
-    return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
+    return sorted(found, key=lambda letter: letter.at, reverse=True)[offset:most]
+
+
+def count_letters(session: TenantSession, *, since: dt.datetime) -> int:
+    """How many there are."""
+    received = session.exec(select(func.count()).select_from(InboundPayload).where(*_given_up(since))).one()
+    return received + session.exec(select(func.count()).select_from(Delivery).where(*_failed(since))).one()
+
+
+def _given_up(since: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    return (col(InboundPayload.failed_at) >= since,)
+
+
+def _failed(since: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Delivery.state).in_(ENDED_BADLY),
+        col(Delivery.created_at) >= since,
+        col(Delivery.purpose) != "staff",
+    )
 
 
 def replay(session: TenantSession, keys: Sequence[str]) -> int:

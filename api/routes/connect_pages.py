@@ -59,7 +59,7 @@ def take_keys(
         return _shown(access, given, done=done, status=422)
     return page(
         "connected.html", title=TITLES[access.channel], done=done, left=connecting.steps(access.channel, done),
-        is_meta=access.channel in ("whatsapp", "instagram"), product=TITLES[access.channel],
+        where=connecting.OF_META.get(access.channel), field=connecting.FIELDS.get(access.channel, "messages"),
     )  # fmt: skip
 
 

@@ -15,10 +15,11 @@ TITLES = {
     "instagram": "Instagram",
     "telegram": "Telegram",
     "sms": "SMS",
+    "lead-ads": "Lead Ads",
 }
 SAID = {
     "wa": "whatsapp", "ig": "instagram", "insta": "instagram", "twilio": "whatsapp-twilio", "text": "sms",
-    "texts": "sms", "tg": "telegram",
+    "texts": "sms", "tg": "telegram", "ads": "lead-ads", "lead": "lead-ads", "leadads": "lead-ads",
 }  # fmt: skip
 """What people call them."""
 

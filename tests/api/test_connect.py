@@ -151,6 +151,18 @@ def test_a_bots_webhook_is_set_for_them(here: HttpGym, at_provider: Any) -> None
     )
 
 
+def test_a_page_of_lead_ads_is_asked_for_its_token(here: HttpGym) -> None:
+    answer = here.client.get(link_of(here, "lead-ads"))
+    assert re.findall(r'name="(\w+)" type="(\w+)"', answer.text) == [
+        ("page_id", "text"), ("app_secret", "password"), ("access_token", "password"),
+    ]  # fmt: skip
+    given = {"page_id": "1029384756", "app_secret": HEX, "access_token": "EAA" + "x" * 40}
+    refused = here.client.post(link_of(here, "lead-ads"), data=given)
+    assert refused.status_code == 422
+    assert "leads_retrieval" in refused.text
+    assert inboxes_of(here) == []
+
+
 def test_a_number_at_twilio(here: HttpGym, at_provider: Any) -> None:
     sid = f"AC{HEX}"
     at_provider(

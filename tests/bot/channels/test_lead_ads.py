@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from bot import engine
+from api import channel_checks
+from bot import channels, engine
 from bot.ad_leads import FormUnavailable
 from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, WebhookRequest
 from bot.channels.door import Received, receive
+from crm.config import Settings
 from crm.db import TenantSession
 from crm.models import Contact, InboundPayload, Lead
 from tests.bot.channels.fake_provider import FakeProvider
@@ -142,3 +144,51 @@ def test_a_form_that_cannot_be_read_yet_is_handled_again(session: TenantSession,
 def test_a_number_that_is_none_does_not_lose_the_lead(session: TenantSession, now: dt.datetime) -> None:
     handled(session, FORM | {"field:phone_number": "call me"}, now)
     assert session.exec(select(Contact)).one().phone is None
+
+
+SETTINGS = {"simulator": True, "public_url": "https://gym.example"}
+ACCOUNT = channel_checks.Account(
+    "lead-ads", "1029384756", PAGE.credentials, "https://gym.example/webhooks/meta"
+)
+
+
+def at(provider: FakeProvider, **answers: tuple[int, Any]) -> Settings:
+    """Settings in which Graph is the provider, which knows a Page by the ends of its paths."""
+    json_type = {"content-type": "application/json"}
+    paths = {"page": "fields=name", "apps": "subscribed_fields", "subscribed": "subscribed_fields=leadgen"}
+    for name in ("subscribed", "page", "apps"):
+        if name in answers:
+            status, body = answers[name]
+            provider.by_path[paths[name]] = (status, json_type, body)
+    return Settings(_env_file=None, meta_base_url=channels.settings().meta_base_url, **SETTINGS)  # type: ignore[call-arg, arg-type]
+
+
+class TestTheDoctorOnLeadAds:
+    def test_a_page_that_sends_its_forms_is_well(self, provider: FakeProvider) -> None:
+        apps = {"data": [{"id": "1", "subscribed_fields": ["leadgen"]}]}
+        asked = at(provider, page=(200, {"id": "1029384756", "name": "Harbour"}), apps=(200, apps))
+        checked = channel_checks.check(asked, ACCOUNT)
+        assert checked.is_good
+        assert [one.detail for one in checked.findings] == [
+            "the Page Harbour",
+            "filled-in forms arrive at the app",
+        ]
+
+    def test_a_page_that_is_not_subscribed_is_told_the_command(self, provider: FakeProvider) -> None:
+        asked = at(provider, page=(200, {"name": "Harbour"}), apps=(200, {"data": []}))
+        (wrong,) = [one for one in channel_checks.check(asked, ACCOUNT).findings if one.state == "wrong"]
+        assert "no form arrives" in wrong.detail
+        assert "1029384756/subscribed_apps?subscribed_fields=leadgen" in wrong.mend
+
+    def test_a_wrong_token_is_told_with_where_to_get_the_right_one(self, provider: FakeProvider) -> None:
+        refused = {"error": {"message": "Invalid OAuth access token", "code": 190}}
+        asked = at(provider, page=(401, refused))
+        (wrong,) = channel_checks.check(asked, ACCOUNT).findings
+        assert "Invalid OAuth access token" in wrong.detail
+        assert "leads_retrieval" in wrong.mend
+
+    def test_the_subscription_is_made_for_an_owner(self, provider: FakeProvider) -> None:
+        asked = at(provider, subscribed=(200, {"success": True}))
+        assert channel_checks.set_up(asked, ACCOUNT).is_good
+        (call,) = provider.calls
+        assert (call.method, "/1029384756/subscribed_apps" in call.path) == ("POST", True)

@@ -29,7 +29,8 @@ def test_the_link_goes_to_the_owner_alone(room: StaffRoom) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "channel"), [("ig", "instagram"), ("SMS", "sms"), ("twilio", "whatsapp-twilio")]
+    ("said", "channel"),
+    [("ig", "instagram"), ("SMS", "sms"), ("twilio", "whatsapp-twilio"), ("lead ads", "lead-ads")],
 )
 def test_channels_go_by_their_short_names(room: StaffRoom, said: str, channel: str) -> None:
     sent = room.say("niamh", f"/connect {said}", own=True).text
