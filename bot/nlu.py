@@ -44,6 +44,12 @@ PLAIN_WORDS = (
         "faq/facilities",
     ),
     (re.compile(r"\b(time ?table|class schedule)\b"), "faq/classes"),
+    (
+        re.compile(
+            r"\b(subscription|membership|fees?|price|pricing|monthly) (plans?|structures?|packages?|options?|lists?|details|rates?)\b"
+        ),
+        "faq/price",
+    ),
     (re.compile(r"\bminimum age\b"), "faq/suitability"),
 )
 TASKS = frozenset({
@@ -135,7 +141,7 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
     if len(intents) == 1 and intents[0].name in COMING and intents[0].confidence < ACT:
         is_asked = parse.times.expected is not None and MAY_COME.search(text)
         return (Intent(intents[0].name, ACT),) if is_asked else intents
-    if len(intents) != 1 or intents[0].name not in VAGUE:
+    if len(intents) != 1 or (intents[0].name not in VAGUE and intents[0].confidence >= ASK):
         return intents
     if parse.first("service") is not None and GIVES_UP.search(text):
         return (Intent("cancel_booking", ACT),)

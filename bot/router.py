@@ -10,7 +10,7 @@ from bot import nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, own_answers, people, topics
+from bot.intents import consent, own_answers, people, topic_answers, topics
 from bot.intents.faq.simple import unknown
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
@@ -134,8 +134,11 @@ def decide(turn: Turn) -> Events:
     answered = {name for topic in topics.named(turn) for name in topic.covers}
     for name in FIRST:
         if turn.wants(name) and name not in answered:
+            rest = consent.beside(turn) if name == "opt_out" else None
             yield from intents()[name].handle(turn)
-            return
+            if rest is None:
+                return
+            turn.parse = rest
     if too_young(turn):
         minimum = turn.facts.terms["minimum_age"]
         if turn.tracker.flow is not None:
@@ -147,7 +150,9 @@ def decide(turn: Turn) -> Events:
     if undo.is_asked(turn):
         yield from undo.undo(turn)
         return
-    if turn.tracker.flow is not None:
+    if parking.is_wanted_after_all(turn):
+        yield from parking.take_up(turn)
+    elif turn.tracker.flow is not None:
         yield from in_flow(turn)
     else:
         yield from free(turn)
@@ -161,6 +166,8 @@ def is_unclear(turn: Turn) -> bool:
 def too_young(turn: Turn) -> bool:
     """Whether the person (or who they ask for) is below the gym's minimum age: no session is offered then."""
     age, minimum = turn.entity("age"), turn.facts.terms.get("minimum_age")
+    if any(topic.handle is topic_answers.children for topic in topics.named(turn)):
+        return False  # a child that is to be minded is not to train
     return age is not None and isinstance(age.value, int) and isinstance(minimum, int) and age.value < minimum
 
 
@@ -320,6 +327,10 @@ def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
     if turn.wants("goodbye", "deny") and turn.slot("invited") and turn.times.expected is not None:
         # "OK, Saturday then" to "shall I book you in?"
+        turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))
+    only_yes = [intent.name for intent in turn.parse.intents] == ["affirm"]
+    if only_yes and turn.times.expected is not None and not own_bookings.upcoming(turn):
+        # "Right so, what about Friday morning?"
         turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))
     found = list(topics.named(turn))
     for topic in found:

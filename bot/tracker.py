@@ -16,6 +16,7 @@ from bot.events import Event, FlowClosed, FlowOpened, HandedOff, Say, SlotSet
 KEPT_SLOTS = frozenset(
     {
         "parked",
+        "dropped",
         "undo",
         "about",
         "introduced",

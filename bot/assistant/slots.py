@@ -68,6 +68,7 @@ SLOTS: Mapping[str, SlotKind] = {
     "doors": SlotKind("any", _has("text", "options")),
     "last_said": SlotKind("any", _has("text", "buttons")),
     "parked": SlotKind("any", _has("flow", "slots")),
+    "dropped": SlotKind("any", _has("flow", "slots", "at")),
     "question": SlotKind("any", _has("key", "params")),
     "undo": SlotKind("any", _has("verb", "at")),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 
 from sqlmodel import select
 
@@ -40,7 +41,9 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     if booking_id is not None:
         return [_of_booking(turn, bookings.get_booking(turn.session, booking_id), text.split(" ", 1)[1:])]
     person = names.person_in(turn, text)
-    said = named_bookings.read(turn, person.rest)
+    # With its verb: "from thu 17:00 to fri 16:00" alone would be a stretch from one day into the other.
+    order = f"move {person.rest}"
+    said = replace(named_bookings.read(turn, person.rest), times=moments.times_in(turn, order))
     if said.times.expected is None and said.times.shift is None:
         to_stage = gym_words.stage_in(turn.facts, person.words)
         if to_stage is not None and person.lead is not None and turn.staff.role in DESK:
@@ -67,7 +70,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
         return [named_bookings.which(turn, person, "move", found, *([target] if target else []))]
     booking = found[0]
     places.ensure_own(turn, booking)
-    starts_at = _target(turn, booking, person.rest)
+    starts_at = _target(turn, booking, order)
     if starts_at is None:
         return [_offer(turn, person.name, booking, said.times)]
     return [_ask(turn, person.name, booking, starts_at, trainer)]

@@ -6,9 +6,11 @@ asked about, and a platform's or carrier's own switch is always believed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from bot import responses
+from bot import nlu, responses
 from bot.channels.base import Button, Incoming
 from bot.events import Events, FlowClosed, Say, Silence, SlotSet
 from bot.flows.prospects import booking_talk as talk
@@ -21,6 +23,8 @@ from crm import contacts, conversations, reminders
 from crm.contacts import Purpose
 from crm.models import Reminder
 from nlu_models import consent as wording
+from nlu_models.parse import Intent as Meant
+from nlu_models.parse import Parse
 
 ALL: tuple[Purpose, ...] = ("everything",)
 EACH: tuple[Purpose, ...] = ("everything", "reminders", "offers")
@@ -42,6 +46,40 @@ def opt_out(turn: Turn) -> Events:
     if turn.wants("privacy_request"):
         # "Erase my details and don't write again" are two wants.
         yield from privacy.privacy_request(turn)
+
+
+AT_ONCE = frozenset({"cancel_booking", "cancel_membership", "check_booking"})
+"""What is done for somebody who wants no more messages at all; anything else may be why they stop."""
+_PARTS = re.compile(r"[.,;:!?\n]+|\b(?:and|but|also|plus|pls|please|then)\b", re.IGNORECASE)
+
+
+def beside(turn: Turn) -> Parse | None:
+    """What is wanted beside an opt-out in the same message; None where nothing is."""
+    wish = wording.read(turn.text)
+    if wish is None or wish.kind != "stop" or turn.tapped is not None:
+        return None
+    parts = [part.strip() for part in _PARTS.split(turn.text)]
+    left = [part for part in parts if part and wording.read(part) is None]
+    rest = ", ".join(left)
+    if len(left) == len([part for part in parts if part]) or not rest:
+        return None
+    parse = nlu.understand(turn.facts, rest, sent_at=turn.now, asked=None, reference=talk.reference(turn))
+    everything = "everything" in wish.purposes
+    sure = tuple(
+        intent
+        for intent in parse.intents
+        if intent.confidence >= (nlu.CLEAR if everything else nlu.ACT)
+        and (
+            intent.name in AT_ONCE
+            if everything
+            else intent.name in nlu.TASKS or intent.name.startswith("faq/")
+        )
+        and intent.name != "opt_out"
+    )
+    names_place = parse.first("service") is not None and parse.times.expected is not None
+    if not sure and not everything and names_place:
+        sure = (Meant("book_session", nlu.ACT),)  # "no more offers. Boxing on Thursday?"
+    return replace(parse, intents=sure) if sure else None
 
 
 def stop(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True) -> Events:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from bot import responses
-from bot.events import Events, FlowClosed, Say, SlotSet
+from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import (
     book_place,
     cancel_booking,
     either_or,
     join_waitlist,
     own_bookings,
+    parking,
     places,
     reschedule_booking,
     wishes,
@@ -29,7 +30,8 @@ def inform(turn: Turn) -> Events:
         yield from people.waits(turn)
         return
     if turn.times.expected is not None:
-        if turn.times.shift or (not names_something(turn) and INSTEAD.search(turn.text.lower())):
+        has_one = bool(own_bookings.upcoming(turn))
+        if turn.times.shift or (has_one and not names_something(turn) and INSTEAD.search(turn.text.lower())):
             yield from reschedule_booking.begin(turn)
         elif names_something(turn) or not (upcoming := own_bookings.upcoming(turn)):
             yield from _class_or_trial(turn)
@@ -99,6 +101,9 @@ def _class_or_trial(turn: Turn) -> Events:
 
 def correct(turn: Turn) -> Events:
     """A slip mended outside a flow: a time means the booking, anything else was noted by the engine."""
+    if turn.times.expected is not None and not own_bookings.upcoming(turn):
+        yield from inform(turn)
+        return
     if turn.times.expected is not None or turn.times.shift is not None:
         yield from reschedule_booking.begin(turn)
         return
@@ -106,6 +111,12 @@ def correct(turn: Turn) -> Events:
 
 
 CANCEL = re.compile(r"\bcan[cs]el", re.IGNORECASE)
+THINKS = re.compile(
+    r"\bthink (about|it over|on)\b|\bthink\b.{0,12}\bover\b|\bsleep on it\b|\b(get|come|be) back to (you|ye|u)\b|\blet (you|ye|u) know\b|"
+    r"\b(ask|check with|talk to) my (husband|wife|partner|mam|mum|mom|dad|boyfriend|girlfriend|boss|gf|bf)\b",
+    re.IGNORECASE,
+)
+"""Puts it off rather than dropping it."""
 
 
 def stop_flow(turn: Turn) -> Events:
@@ -117,13 +128,16 @@ def stop_flow(turn: Turn) -> Events:
         # The place is kept for them until its deadline: the next in the queue need not wait for that.
         yield from join_waitlist.decline(turn)
         return
-    yield from talk.forget_held(turn)
-    if turn.tracker.flow is not None:
-        yield FlowClosed("dropped")
+    is_open = turn.tracker.flow is not None
+    if is_open:
+        yield from parking.drop(turn)
     yield SlotSet("invited", None)
     yield SlotSet("parked", None)
     yield SlotSet("requested_slot", None)
-    yield Say("utter_dropped")
+    if THINKS.search(turn.text):
+        yield Say("utter_no_rush")
+    else:
+        yield Say("utter_dropped" if is_open or turn.slot("question") else "utter_anything_else")
 
 
 def go_back(turn: Turn) -> Events:

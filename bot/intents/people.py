@@ -12,7 +12,9 @@ from bot.turn import Turn
 from bot.when_read import read_by
 
 HISTORY = re.compile(
-    r"\b(years? ago|months? ago|last year|a while (ago|back)|used to|in (19|20)\d\d|operated|operation|surgery|replacement)\b",
+    r"\b(years? ago|months? ago|last year|a while (ago|back)|used to|in (19|20)\d\d|operated|operation|surgery|replace(d|ment)|slipped dis[ck]|arthritis|asthma\w*|"
+    r"diabet\w+|(high|low) blood pressure|blood pressure|scoliosis|sciatica|(heart|medical|health) (condition|problem)|bad (back|knees?|hips?|"
+    r"shoulders?|neck|ankles?)|pacemaker|condition)\b",
     re.IGNORECASE,
 )
 PAPERS = re.compile(r"\b(receipts?|invoices?|vat|proof of payment)\b", re.IGNORECASE)
@@ -66,6 +68,9 @@ def billing_issue(turn: Turn) -> Events:
 
 def report_injury(turn: Turn) -> Events:
     """Care first; staff are told. What is over and done with is kept for the trainer instead."""
+    if turn.wants("faq/suitability") and not HURTS.search(turn.text):
+        # "Slipped disc last year, can I still train?" is a question; its answer says who keeps what they told.
+        return
     if HISTORY.search(turn.text) and not HURTS.search(turn.text):
         yield Say("utter_noted_health")
         if not own_bookings.upcoming(turn) and turn.tracker.flow is None:

@@ -18,7 +18,7 @@ from bot.intents.faq import (
     personal_training,
     price,
 )
-from bot.intents.faq.simple import unknown
+from bot.intents.faq.simple import trial_details, unknown
 from bot.turn import Turn
 from crm import contacts
 
@@ -134,6 +134,21 @@ def short_notice(turn: Turn) -> Events:
         yield from book_place.begin_session(turn)
     else:
         yield from book_place.begin_trial(turn)
+
+
+def trial(turn: Turn) -> Events:
+    """A look round is part of the trial."""
+    yield from trial_details(turn)
+
+
+def trial_is_free(turn: Turn) -> Events:
+    """Yes, free; said short, since what a trial is has been said."""
+    yield Say("utter_trial_free")
+
+
+def not_in_the_records(turn: Turn) -> Events:
+    """A gym's business of which the records tell nothing: a person is asked."""
+    yield from unknown(turn)
 
 
 def stared_at(turn: Turn) -> Events:

@@ -15,8 +15,9 @@ from bot import own_questions
 from bot.events import Events
 from bot.flows.prospects import again, own_bookings
 from bot.intents import own_answers
+from bot.intents import session_answers as sessions
 from bot.intents import topic_answers as answers
-from bot.intents.faq import price
+from bot.intents.faq import price, simple
 from bot.intents.faq.facilities import is_named
 from bot.turn import Turn
 
@@ -68,6 +69,7 @@ def _is_new(turn: Turn) -> bool:
 
 
 _KIN = r"(kids?|child|children|toddler|baby|babies|little (one|fella|girl|lad)s?|buggy|pram|newborn)"
+_PARENT = r"mam|mum|mom|mammy|mummy|dad|daddy|parents?|guardian|mother|father"
 _FRIENDS = r"(friends?|mates?|pals?|buddy|partner|girlfriend|boyfriend|wife|husband|sister|brother|mum|mam|mom|dad|cousin|colleagues?|someone|somebody|plus one)"
 
 
@@ -96,18 +98,90 @@ def _asks_price_of(turn: Turn) -> bool:
     )
 
 
+def _names_plan(turn: Turn) -> bool:
+    return bool(price.named_plans(turn, turn.text.lower())) and not turn.wants("faq/price", "join_gym")
+
+
 BARGAINS = re.compile(
+    r"\b(can|could|would|will) (you|ye|yous|u|yis) (do|take|accept|give me|make it|let me have)\b.{0,16}([€£$]\s?\d+|\d+\s?(euros?|quid|pounds?|dollars?|bucks|€|£|(a|per|/)\s?(month|week|session|class|go)\b))|"
     r"\b(can|could|would|will|any chance) (you|ye|u|i|we)\b.{0,20}\b(do (any )?better|(price )?match|beat (that|it|their)|go lower|knock|lower (the|that|your)|haggle|negotiate|special price|cheaper (than|price)|for less)\b|"
     r"\b(best price|better (deal|price|offer)|any wiggle room|price match)\b"
 )
 ANYTHING = re.compile("")
 VAGUE = 0.45
+FEW_WORDS = 6
 UNSURE = 0.6
 SHE_OR_HE = re.compile(r"\b(s?he|they)\b", re.IGNORECASE)
 TOPICS = (
     Topic(
+        re.compile(r"\b(what|wha|wat|whats?) (happens )?if (the|my|a|an|your|ye'?re|it|that)\b.{0,20}\b(is|gets?|was|'s|be) (cancell?ed|called off|full up)|\bif (you|ye|yous|the gym|the trainer|the coach|the instructor|he|she|they)\b.{0,12}\b(cancels?|calls? (it )?off|(is|are|gets?) sick)|\b(do|would|will) (you|ye|i) (get told|tell (me|us)|let (me|us) know|hear) if\b.{0,24}\b(cancell?ed|called off)"),
+        frozenset({"faq/membership_terms", "faq/classes", "join_waitlist", "cancel_booking", "complaint", "out_of_scope", "help", "cancel_membership", "check_booking", "faq/trial_details"}),
+        sessions.if_we_cancel,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\bwho('?s| is| are| does| do| will| would|'?ll)?\b.{0,20}\b(trainer|coach|instructor|teach\w*|tak(es?|ing)|runs?|running|gives?|giving|leads?|do(es|ing) (it|that|the)|with)\b"),
+        frozenset({"faq/classes", "faq/personal_training", "faq/trial_details", "check_booking", "out_of_scope", "chitchat", "bot_challenge", "ask_availability", "inform"}),
+        sessions.who_gives_it,
+        applies=lambda turn: turn.entity("trainer") is None and sessions.spoken_of(turn) is not None,
+    ),
+    Topic(
+        re.compile(r"\bhow (long|many (minutes|mins|hours))\b.{0,8}\b(is|does|do|are|will|would|'s|'ll|wud|for)\b.{0,16}\b(it|that|this|they|one|take|last|class(es)?|session|sesh|trial|thing|lesson|workout)\b|\bhow long('?s| is| are) (it|the|a)\b"),
+        frozenset({"faq/classes", "faq/trial_details", "greet", "out_of_scope", "faq/personal_training", "faq/facilities", "faq/opening_hours", "faq/membership_terms", "chitchat", "ask_availability"}),
+        sessions.how_long,
+        applies=lambda turn: turn.conversation.status != "pending" and not re.search(r"\b(contract|member|notice|freeze|walk|drive|minimum)", turn.text.lower()),
+    ),
+    Topic(
+        re.compile(r"\b(hard ?core|intense|intimidating|too (hard|tough|advanced)|very (hard|tough)|(is|are|does|how|would|will)\b.{0,16}\b(hard|tough|difficult|scary|gentle|beginner.?friendly|suitable|doable))\b"),
+        frozenset({"faq/classes", "bot_challenge", "out_of_scope", "chitchat", "faq/facilities", "faq/trial_details", "ask_program"}),
+        simple.suitability,
+    ),
+    Topic(
+        re.compile(r"\b(has|have|includes?|including|with|get|cover|covers|for|does)\b.{0,20}\b(class(es)?|pt|sauna|personal training|weekends?|everything)\b"),
+        frozenset({"faq/classes", "faq/membership_terms", "faq/personal_training", "faq/facilities", "affirm", "out_of_scope", "inform", "chitchat"}),
+        sessions.plan_named,
+        applies=_names_plan,
+    ),
+    Topic(
+        re.compile(r"\bwhich( (one|plan|membership|of (them|those)))? (would|wud|do|should|shud|can) (you|ye|i|u) (pick|choose|recommend|go (for|with)|get|suggest|take|advise)\b|\bwhat (would|do) (you|ye|u) (recommend|suggest|advise)\b|\bwhich (membership|plan|one|option) (is|would|suits?|wud)\b.{0,16}\b(best|suit|me|better|right)\b"),
+        frozenset({"faq/price", "affirm", "faq/discounts", "out_of_scope", "faq/membership_terms", "chitchat", "help", "inform", "faq/classes", "faq/suitability", "join_gym"}),
+        sessions.recommend,
+        applies=lambda turn: turn.tracker.flow is None and not turn.parse.all("service"),
+    ),
+    Topic(
+        re.compile(r"\bshow (me|us|him|her) (a?round|round|the (place|gym|ropes))\b|\b(a |quick |guided )tours?\b|\b(have|take|get) a (quick |wee |little )?(look|nosey?|gander) (a?round|round|first)\b"),
+        frozenset({"request_human", "faq/trial_details", "faq/personal_training", "faq/suitability", "out_of_scope", "inform", "faq/facilities", "chitchat", "help"}),
+        answers.trial,
+        applies=lambda turn: turn.times.expected is None and not turn.wants("book_trial", "book_session"),
+    ),
+    Topic(
+        re.compile(r"\b(really|actually|completely|totally|fully|100%|is it|it'?s) free\b|\b(what'?s the|no|any|a) (catch|strings|hidden)\b|\bfree\b.{0,6}\breally\b"),
+        frozenset({"faq/trial_details", "faq/price", "deny", "chitchat", "out_of_scope", "affirm", "faq/discounts", "faq/membership_terms", "inform"}),
+        answers.trial_is_free,
+        applies=answers.is_trial_free,
+    ),
+    Topic(
+        re.compile(r"\b(christmas|xmas|(st\.? ?)?(stephen|patrick|paddy)'?s|new year'?s?|nye|good friday|easter|(bank|public) holidays?|halloween|boxing day|thanksgiving|diwali|eid)\b"),
+        frozenset({"faq/what_to_bring", "faq/discounts", "out_of_scope", "chitchat", "inform", "faq/classes", "help", "faq/facilities", "greet", "book_trial"}),
+        answers.hours,
+        applies=lambda turn: len(turn.text.split()) <= FEW_WORDS and not turn.wants("faq/opening_hours") and "happy" not in turn.text.lower(),
+    ),
+    Topic(
+        re.compile(r"\b(gift|present)s? ?(cards?|vouchers?|certs?|certificates?)?\b.{0,16}|\bvouchers?\b|\b(kids?'?|birthday|hen|stag|children'?s?) (part(y|ies)|do)\b|\bteam.?building\b|\b(hire|rent|book) (out )?(the|your|a) (hall|studio|room|space|gym|ring)\b"),
+        frozenset({"out_of_scope", "faq/discounts", "faq/price", "faq/classes", "faq/facilities", "faq/payment_methods", "refer_friend", "faq/personal_training", "help", "chitchat"}),
+        answers.not_in_the_records,
+        applies=lambda turn: turn.conversation.status != "pending",
+    ),
+    Topic(
+        re.compile(rf"\b(my|a|his|her|their|the) ({_PARENT})\b.{{0,24}}\b(sign|consent|permission|agree|allow|come with|there with|supervis\w+)|\b(with|if) (parental|my parents?'?) (consent|permission)|\bparental (consent|permission)"),
+        frozenset({"faq/suitability", "refer_friend", "out_of_scope", "faq/membership_terms", "inform", "chitchat", "book_trial", "faq/what_to_bring", "join_gym", "request_human"}),
+        sessions.signed_by_parent,
+        applies=lambda turn: isinstance(turn.facts.terms.get("minimum_age"), int),
+        adds=True,
+    ),
+    Topic(
         re.compile(
-            r"\b(what|wha|wat|whats?) (happens |about )?if (i|we|one|he|she|they|someone|somebody|my \w+)\b.{0,16}?\b(can'?t|cant|cannot|can not|couldn'?t|don'?t|dont|didn'?t|have to|need to|want to) (make|come|show|cancel|change|move|get there)|\bif i (sleep|oversleep|miss|forget|get stuck|am late|run late)\b|"
+            r"\b(what|wha|wat|whats?) (happens |about )?if (i|we|one|he|she|they|someone|somebody|my \w+)\b.{0,16}?\b(can'?t|cant|cannot|can not|couldn'?t|don'?t|dont|didn'?t|have to|need to|want to) (make|come|show|cancel|change|move|get there)|\bif i (sleep|oversleep|miss|forget|get stuck|am late|be late|run late)\b|\bif i'?m (running )?late\b|"
             r"\bcancell?ation (policy|fee|rules?|charge)|\bif (something|anything) comes up|\b(is it|can i|could i) (ok |possible )?(to )?(cancel|move|change|reschedule)( it| that)? (later|if|any ?time|last minute|after)|"
             r"\b(charge|fee|penalty|fine) (for|if) .{0,20}(cancel|no.?show|miss)|\bno.?show (fee|charge|policy)|\bhow (do|can|would) i (cancel|move|change) (it|a booking|a class|if)"
         ),
@@ -148,7 +222,7 @@ TOPICS = (
     ),
     Topic(
         BARGAINS,
-        frozenset({"faq/discounts", "faq/price", "out_of_scope", "complaint", "chitchat", "deny", "inform", "billing_issue"}),
+        frozenset({"faq/discounts", "faq/price", "faq/payment_methods", "faq/membership_terms", "out_of_scope", "complaint", "chitchat", "deny", "inform", "billing_issue"}),
         answers.bargaining,
     ),
     Topic(
@@ -193,7 +267,7 @@ TOPICS = (
     ),
     Topic(
         re.compile(r"\b(stare|staring|judge[ds]?|judging|laugh(ed|ing)? at|look(ed|ing)? at me|intimidat\w+|embarrass\w+|self.?conscious|anxious about|nervous|scared of|gymtimidat\w+)\b"),
-        frozenset({"faq/suitability", "chitchat", "inform", "out_of_scope", "complaint", "log_measurement"}),
+        frozenset({"faq/suitability", "chitchat", "inform", "out_of_scope", "complaint", "log_measurement", "cancel_booking", "cancel_membership", "deny", "request_human"}),
         answers.stared_at,
         applies=lambda turn: not turn.wants("complaint"),
     ),
@@ -295,7 +369,7 @@ TOPICS = (
         adds=True,
     ),
     Topic(
-        re.compile(r"\bwho (sees|reads|gets|can see|can read|has access|knows)\b|\b(is|will) (it|that|this) (be )?(confidential|private|kept private)\b"),
+        re.compile(r"\bwho (sees|reads|gets|can see|can read|has access|knows (about )?(this|that|it|me|what|my))\b|\b(is|will) (it|that|this) (be )?(confidential|private|kept private)\b"),
         frozenset({"privacy_request", "out_of_scope", "faq/personal_training", "faq/suitability", "chitchat", "bot_challenge"}),
         answers.who_sees,
         adds=True,

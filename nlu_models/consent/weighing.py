@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nlu_models.consent.reading import read
 from nlu_models.parse import OUT_OF_SCOPE, Intent, Parse
 
@@ -35,9 +37,19 @@ def weigh(parse: Parse) -> tuple[Intent, ...]:
             return _without(parse, "opt_out")
 
 
+SPEAKS_OF_US = re.compile(
+    r"\b(messag|msg|mesag|text|txt|contact|call|ring|phon|e-?mail|mail|sms|whats ?app|notif|remind|alert|update|newsletter|promo|offer|advert|"
+    r"spam|send|sent|sending|writ|list|number|stop|unsub|subscri|opt|quit|end|revoke|leave (me|us)|bother|annoy|pester|harass|block|mute|silen|"
+    r"remov|delet|consent|data|no more|enough|stfu|f(uc)?k off|piss off|go away|get lost|hear from|talk to|speak to|reply|shut up)",
+    re.IGNORECASE,
+)
+"""Without one of these nobody asks for silence: "I don't want people staring at me" is about people."""
+
+
 def _without_faint(parse: Parse) -> tuple[Intent, ...]:
     heard = next((one for one in parse.intents if one.name == "opt_out"), None)
-    return _without(parse, "opt_out") if heard and heard.confidence < WORTH_ASKING else parse.intents
+    is_faint = heard is not None and (heard.confidence < WORTH_ASKING or not SPEAKS_OF_US.search(parse.text))
+    return _without(parse, "opt_out") if is_faint else parse.intents
 
 
 def _without(parse: Parse, name: str) -> tuple[Intent, ...]:

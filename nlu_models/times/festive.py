@@ -10,7 +10,7 @@ _HOLIDAYS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("christmas", "eve"), "christmas eve"), (("christmas", "day"), "christmas"), (("christmas",), "christmas"),
     (("boxing", "day"), "boxing day"), (("new", "year's", "eve"), "new year eve"), (("new", "years", "eve"), "new year eve"),
     (("new", "year", "eve"), "new year eve"), (("new", "year's", "day"), "new year"), (("new", "years", "day"), "new year"),
-    (("new", "year's"), "new year"), (("nye",), "new year eve"), (("nyd",), "new year"),
+    (("new", "year's"), "new year"), (("new", "years"), "new year"), (("nye",), "new year eve"), (("nyd",), "new year"),
     (("stephen's", "day"), "stephens day"), (("stephens", "day"), "stephens day"), (("patrick's", "day"), "patricks day"),
     (("patricks", "day"), "patricks day"), (("paddy's", "day"), "patricks day"), (("paddys", "day"), "patricks day"),
     (("good", "friday"), "good friday"), (("easter", "sunday"), "easter"), (("easter", "monday"), "easter monday"),

@@ -29,7 +29,7 @@ from nlu_models.times.dates import (
 from nlu_models.times.days import counted_days, single_day
 from nlu_models.times.tokens import Tape
 from nlu_models.times.weeks import edge_of_month, month, numbered_week, stretch, week
-from nlu_models.times.words import MONTHS, MOVING, TONIGHT, WEEKDAYS
+from nlu_models.times.words import MONTHS, MOVING, TONIGHT, VISITING, WEEKDAYS
 
 
 def any_day(tape: Tape, at: int) -> DayMatch | None:
@@ -145,7 +145,7 @@ def bounded(tape: Tape, at: int, day_first: bool) -> DayMatch | None:
 
 def _bound(tape: Tape, at: int) -> tuple[Side, int] | None:
     """The words that open or close a stretch of days, and the position after them."""
-    if tape.word(at) not in _BOUND_STARTS:
+    if tape.word(at) not in _BOUND_STARTS or (tape.word(at) == "by" and tape.raw(at - 1) in VISITING):
         return None
     for words, side in _SPOKEN_BOUNDS:
         if tape.words(at, *words):

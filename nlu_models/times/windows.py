@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nlu_models.times.clocks import ClockMatch, find_clock
 from nlu_models.times.pieces import Clock, Half, Part, Window
 from nlu_models.times.tokens import Tape
-from nlu_models.times.words import MOVING, PLURAL_PARTS, TODAY, TONIGHT, WEEKDAYS
+from nlu_models.times.words import MOVING, PLURAL_PARTS, TODAY, TONIGHT, VISITING, WEEKDAYS
 from nlu_models.times.words import PARTS as PART_WORDS
 
 
@@ -250,7 +250,7 @@ def find_window(tape: Tape, at: int) -> WindowMatch | None:
     if word == "till" and _busy_until(tape, start):
         clock = find_clock(tape, _approximate(tape, at + 1))
         return _open(clock, later=True) if clock else None
-    if word in _BEFORE and not negated:
+    if word in _BEFORE and not negated and not (word == "by" and tape.raw(at - 1) in VISITING):
         clock = find_clock(tape, _approximate(tape, at + 1))
         return WindowMatch(Window(None, clock[0]), clock[1], clock[2] and word == "by") if clock else None
     between = _between(tape, at, opened=False)

@@ -79,6 +79,11 @@ MOVING = frozenset(
 )
 """Verbs after which "Thursday to Friday" is a move and not a range."""
 
+VISITING = frozenset(
+    "swing swinging swung drop dropping come coming pop popping stop stopping call calling pass passing go nip".split()  # noqa: SIM905
+)
+"""Verbs that take a "by" of their own: "swing by tomorrow" has no bound."""
+
 _MEANT = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mondays", "tuesdays",
     "wednesdays", "thursdays", "fridays", "saturdays", "sundays", "january", "february", "august", "september",

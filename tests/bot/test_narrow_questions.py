@@ -204,7 +204,7 @@ def test_what_is_no_goal_is_not_kept_as_one(phone: ProspectPhone, words: str) ->
 def test_the_same_question_is_never_asked_a_fourth_time(phone: ProspectPhone) -> None:
     phone.say("trial on thursday morning")
     heard = [phone.say("yes").text for _ in range(3)]
-    assert "Which of these" in heard[0]
+    assert "Which one" in heard[0]
     assert "person from the team" in heard[2]
 
 

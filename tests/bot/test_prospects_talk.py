@@ -47,7 +47,7 @@ def test_the_first_message_says_once_that_it_is_automated(phone: ProspectPhone) 
 def test_yes_to_three_times_asks_which_and_never_books_blindly(phone: ProspectPhone) -> None:
     phone.say("trial on thursday morning please")
     answer = phone.say("yes please")
-    assert "Which of these" in answer.text
+    assert "Which one" in answer.text
     assert phone.bookings() == []
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import choices, guests, places, wishes
+from bot.flows.prospects import choices, guests, nearby, places, wishes
 from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
@@ -29,6 +30,10 @@ def begin_trial(turn: Turn) -> Events:
     """A first visit; "can we try boxing?" is about that class."""
     trial = turn.facts.trial
     named = named_offering(turn)
+    invited = str(turn.slot("invited") or "")
+    if named is None and invited.startswith("book:") and not TRIAL.search(turn.text):
+        # "Thursday so" to "shall I book you into Yoga?"
+        named = turn.facts.offering_by_key(invited.removeprefix("book:"))
     if named is not None and named.is_class and not TRIAL.search(turn.text):
         yield from begin_with(turn, "book_session", named)
         return
@@ -230,6 +235,9 @@ def go_on(turn: Turn) -> Events:
     if picked is not None:
         yield from talk.hold(turn, offering, picked)
         return
+    if nearby.is_asked(turn):
+        yield from nearby.offer(turn, offering)
+        return
     says_time = turn.times.expected is not None or turn.times.shift is not None or turn.times.same_time
     names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm")
     asked = turn.asked
@@ -270,9 +278,16 @@ def _yes_to_times(turn: Turn, offering: OfferingFact) -> Events:
     if len(starts) == 1 and starts[0] is not None:
         yield from talk.hold(turn, offering, starts[0])
     elif starts:
-        yield from repeat_question(turn)
+        yield from which_time(turn, [start for start in starts if start is not None], offering)
     else:
         yield from talk.ask_time(turn, offering)
+
+
+def which_time(turn: Turn, starts: Sequence[dt.datetime], offering: OfferingFact) -> Events:
+    """They like the times, and have yet to say which."""
+    options = turn.slot("options")
+    yield places.offer_times(turn, offering, starts, key="utter_which_time")
+    yield SlotSet("options", options)
 
 
 def other_time(turn: Turn, offering: OfferingFact) -> Events:

@@ -102,8 +102,9 @@ def take_in(turn: Turn) -> Events:
     before = wishes.from_slot(turn.slot("wish"))
     known = known_start(turn)
     wish = wishes.combine(before, turn.times, known=known)
-    if turn.times.same_time and known is None and before is not None and not before.clock:
-        wish = as_last_time(turn, before) or wish
+    day = wish or before
+    if turn.times.same_time and known is None and day is not None and not day.clock:
+        wish = as_last_time(turn, day) or wish
     if wish is not None and WEEKDAY.search(turn.text) and not FIXED_DAY.search(turn.text):
         spoken_of = known or (before.start if before is not None else None)
         wish = wishes.in_the_week_of(wish, spoken_of)

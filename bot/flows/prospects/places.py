@@ -118,6 +118,15 @@ def offer_times(
         words = wording.listing([wording.clock(facts, local) for local in locals_], language, either=True)
         say_key = "utter_ask_time_day"
         params: dict[str, Any] = {"day": wording.day(facts, locals_[0], language), "times": words}
+    elif len(days) == 1:
+        clocks = wording.listing([wording.clock(facts, local) for local in locals_], language, either=True)
+        day = wording.relative_day(facts, locals_[0].date(), turn.local_now.date(), language)
+        words = (
+            clocks
+            if key == "utter_which_time"
+            else responses.render(language, "word_day_at", day=day, time=clocks)
+        )
+        say_key, params = key or "utter_ask_time", {"times": words}
     else:
         words = wording.listing([_day_and_clock(turn, local) for local in locals_], language, either=True)
         say_key, params = key or "utter_ask_time", {"times": words}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 from bot import responses, wording
 from bot.events import Events, Say, SlotSet
@@ -15,6 +16,8 @@ from crm.facts import OfferingFact
 CLASS_WORDS = re.compile(
     r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma)\b"
 )
+
+TODAY = re.compile(r"\b(today|tonight|now|this (morning|afternoon|evening|arvo))\b", re.IGNORECASE)
 
 
 def answer(turn: Turn) -> Events:
@@ -43,6 +46,14 @@ def answer(turn: Turn) -> Events:
     elif CLASS_WORDS.search(turn.text.lower()):
         yield Say("utter_classes_no_such")
         yield Say("utter_classes_all", {"classes": all_classes(turn)})
+    elif (
+        wish is not None
+        and wish.clock
+        and not wish.day
+        and wish.end is not None
+        and not TODAY.search(turn.text)
+    ):
+        yield at_time_of_day(turn, wish)
     elif wish is not None and wish.end is not None and wish.end - wish.start <= dt.timedelta(days=2):
         yield from on_day(turn, wish)
         yield SlotSet("talk_time", wish.as_slot())
@@ -51,6 +62,19 @@ def answer(turn: Turn) -> Events:
         visit = next((plan for plan in facts.plans if plan.per == "visit"), None)
         if visit is not None and facts.rules.classes_open_to == "everyone":
             yield Say("utter_classes_open", {"price": wording.money(facts, visit.price, language)})
+
+
+def at_time_of_day(turn: Turn, wish: wishes.Wish) -> Say:
+    """The classes in the mornings, or in the evenings, of the whole week."""
+    assert wish.end is not None
+    first, last = wish.start.time(), wish.end.time()
+    fitting = [one for one in turn.facts.classes if any(first <= at < last for _, at in one.weekly)]
+    if not fitting:
+        return Say("utter_classes_all", {"classes": all_classes(turn)})
+    then = [
+        replace(one, weekly=tuple(held for held in one.weekly if first <= held[1] < last)) for one in fitting
+    ]
+    return Say("utter_classes_then", {"classes": "; ".join(_line(turn, one) for one in then)})
 
 
 def on_day(turn: Turn, wish: wishes.Wish) -> Events:
@@ -86,11 +110,12 @@ def on_day(turn: Turn, wish: wishes.Wish) -> Events:
 
 def all_classes(turn: Turn) -> str:
     """All classes with their times."""
-    return "; ".join(
-        responses.render(
-            turn.language, "utter_class_line", name=offering.name, times=places.weekly_times(turn, offering)
-        )
-        for offering in turn.facts.classes
+    return "; ".join(_line(turn, offering) for offering in turn.facts.classes)
+
+
+def _line(turn: Turn, offering: OfferingFact) -> str:
+    return responses.render(
+        turn.language, "utter_class_line", name=offering.name, times=places.weekly_times(turn, offering)
     )
 
 

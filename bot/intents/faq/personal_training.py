@@ -95,6 +95,16 @@ def speciality_in(person: StaffFact, text: str) -> str | None:
         core = speciality.lower().rstrip("s")
         if core in text or (len(core) > 5 and fuzz.partial_ratio(core, text) > 90):
             return speciality
+        if core.startswith("weight") and re.search(
+            r"\b(los(e|ing) (some |a bit of )?(weight|fat|belly)|fat loss|slim)", text
+        ):
+            return speciality
+        if core.startswith("strength") and re.search(r"\b(strong(er)?|muscle|lift(ing)?|bulk)", text):
+            return speciality
+        if core.startswith("beginner") and re.search(
+            r"\b(beginner|never (trained|been)|newbie|starting out|total novice)", text
+        ):
+            return speciality
         if "natal" in core and re.search(r"\b(pregnan|postnatal|prenatal|post.?partum|baby)", text):
             return speciality
         if core.startswith("senior") and OLDER.search(text):

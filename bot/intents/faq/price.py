@@ -27,6 +27,9 @@ PLAN_WORDS = {
 }
 THAT = re.compile(r"\b(is|are|for|does|do) (that|those|they|them)\b")
 """Asks for the price of what was just talked about."""
+ASKS_FOR = re.compile(
+    r"\b(do|dae|d'?ye|d'?you|does|have|offer|run|give|provide|get)\b.{0,24}\b(pt|personal train\w*|online coach\w*|one.to.one)\b"
+)
 NAME_MATCH = 88
 
 
@@ -34,6 +37,9 @@ def answer(turn: Turn) -> Events:
     """Prices of what was named; memberships in one line where nothing was."""
     text, start, end = asked_in(turn)
     plans = named_plans(turn, text)
+    if not plans and ASKS_FOR.search(turn.text.lower()) and not turn.wants("book_session", "book_trial"):
+        # "Do you do PT, and how much?": the price is that of what was asked for.
+        text, start, end = turn.text.lower(), 0, len(turn.text)
     if "personal_prices" in turn.answered and not plans:
         return
     offerings = [

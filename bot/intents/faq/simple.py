@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import responses, wording
-from bot.events import Events, HandedOff, Say
+from bot.events import Events, HandedOff, Say, SlotSet
 from bot.intents.faq.facilities import best_faq
 from bot.registry import Intent
 from bot.turn import Turn
@@ -52,6 +52,11 @@ def suitability(turn: Turn) -> Events:
         turn.answered.append("too_young")
         yield Say("utter_minimum_age", {"age": minimum})
         return
+    named = turn.entity("service")
+    offering = turn.facts.offering_by_key(str(named.value)) if named is not None else None
+    if offering is not None and offering.is_class and turn.tracker.flow is None:
+        # Who asks whether a class is right for them and then for a time means that class.
+        yield SlotSet("talk_offering", offering.key)
     yield from from_faq(turn, "faq/suitability")
     if "health" in (turn.slot("told") or ()):
         yield Say("utter_health_kept")
