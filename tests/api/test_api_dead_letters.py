@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.factories import a_delivery
 pytestmark = pytest.mark.feature("1.7")
 
 
-def a_failed_one(gym: HttpGym, state: str = "failed", **fields: object) -> uuid.UUID:
+def a_failed_one(gym: HttpGym, state: str = "failed", **fields: Any) -> uuid.UUID:
     with gym.session() as session:
         made: uuid.UUID = a_delivery(session, state=state, reason="no WhatsApp there", **fields).id
         return made
