@@ -52,6 +52,11 @@ PLAIN_WORDS = (
     ),
     (re.compile(r"\bminimum age\b"), "faq/suitability"),
 )
+REDUCED = re.compile(
+    r"(?:(?:i'?m|im|we'?re|am|but|just|still|only) )*(?:a |an |on )?(?:\w+ )?"
+    r"(?:students?|pensioners?|oaps?|seniors?|senior citizen|pension|apprentice)(?: (?:tho|though|here|so|myself|btw|now|only|sadly))?"
+)
+"""Says nothing but what makes people hope for a reduction."""
 TASKS = frozenset({
     "book_trial", "book_session", "reschedule_booking", "cancel_booking", "check_booking", "ask_availability",
     "join_gym", "join_waitlist", "request_human", "opt_out", "billing_issue", "complaint",
@@ -147,6 +152,8 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
         return (Intent("cancel_booking", ACT),)
     if parse.first("service") is not None and (intents[0].name == OUT_OF_SCOPE or text.startswith(QUESTIONS)):
         return (Intent("faq/classes", ASK),)
+    if REDUCED.fullmatch(text.strip(" .!?…😅😂🙈")):
+        return (Intent("faq/discounts", ASK),)
     return next(((Intent(name, ASK),) for pattern, name in PLAIN_WORDS if pattern.search(text)), intents)
 
 
@@ -190,8 +197,20 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
         return None
     if words.isdigit() and numbered and 1 <= int(words) <= len(options):
         return _button(options[int(words) - 1])
-    ordinals = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
+    ordinals = {
+        "earliest": 0,
+        "first": 0,
+        "1st": 0,
+        "second": 1,
+        "2nd": 1,
+        "third": 2,
+        "3rd": 2,
+        "last": -1,
+        "latest": -1,
+    }
     spoken = words.removeprefix("the ").removesuffix(" one").removesuffix(" please").removesuffix(" one")
+    if words.endswith(" one"):  # "later" alone asks for a later time than all of them
+        ordinals |= {"earlier": 0, "later": -1}
     if spoken in ordinals and options and ordinals[spoken] < len(options):
         slots = [option for option in options if option.get("choice")]
         if ordinals[spoken] < len(slots):

@@ -52,6 +52,14 @@ INTRODUCED = re.compile(r"\s+here\s*[^\w\s]\W*", re.IGNORECASE)
 """What follows a name with which somebody introduces themselves before they say what they want."""
 BARE_NAME = re.compile(r"(?:[^\W\d_][\w'’.-]*)(?: [^\W\d_][\w'’.-]*){0,3}[.!]?")
 BARE_NUMBER = re.compile(r"[+(]?\d[\d\s().:/,-]*(?:am|pm|kg|%)?[.!]?", re.IGNORECASE)
+ASKS_BACK = re.compile(
+    r"\W*(?:(?:and|so|but|ok|okay|oh|eh|um|sorry|also|wait|hang on)\W+)*"
+    r"(?:do|does|did|is|are|am|can|could|will|would|should|shall|may|what|what'?s|when|where|where'?s|which|who|who'?s|how|how'?s|why)\b",
+    re.IGNORECASE,
+)
+"""Begins as a question does: where it holds no value, it answers nothing, it asks something back."""
+NAMED = 0.5
+"""Below this confidence a value is only what was said where one was asked for."""
 UNSURE = 0.75
 """Below this probability the moment outweighs the words: a bare answer is an answer."""
 
@@ -110,6 +118,9 @@ class Pipeline:
             return self.classifier.classify(text)
         if asked != "confirm" and BARE_NUMBER.fullmatch(text.strip()):
             return _only("inform", RULE_CONFIDENCE)
+        sure = tuple(entity for entity in entities if entity.confidence >= NAMED)
+        if asked != "confirm" and ASKS_BACK.match(text) and not self._has_value(asked, times, sure):
+            return self.classifier.classify(text)
         found = self.classifier.classify(text, CONFIRMING if asked == "confirm" else ANSWERS)
         if (
             asked != "confirm"
@@ -120,12 +131,17 @@ class Pipeline:
         return found
 
     @staticmethod
-    def _answers(text: str, asked: str, times: Times, entities: tuple[Entity, ...]) -> bool:
-        """Whether a message is just the value that was asked for."""
+    def _has_value(asked: str, times: Times, entities: tuple[Entity, ...]) -> bool:
+        """Whether what was asked for is in the message."""
         if asked in ASKED_TIME:
             return times.expected is not None
         wanted = ANSWERED_BY["name"] if asked in ASKED_NAME else ANSWERED_BY.get(asked, frozenset({asked}))
-        if any(entity.entity in wanted for entity in entities):
+        return any(entity.entity in wanted for entity in entities)
+
+    @staticmethod
+    def _answers(text: str, asked: str, times: Times, entities: tuple[Entity, ...]) -> bool:
+        """Whether a message is just the value that was asked for."""
+        if Pipeline._has_value(asked, times, entities):
             return True
         return asked in ASKED_NAME and bool(BARE_NAME.fullmatch(key_case(text)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import wording
+from bot import payloads, wording
 from bot.events import Events, Say
 from bot.flows.prospects import booking_talk as talk
 from bot.flows.prospects import own_bookings
@@ -26,6 +26,27 @@ def spoken_of(turn: Turn) -> OfferingFact | None:
     return turn.facts.trial if turn.slot("invited") == "book_trial" else None
 
 
+def _who_may(turn: Turn) -> list[str]:
+    """The trainers who work at one of the times on offer; all of them where there are none."""
+    offered = [
+        turn.facts.local(starts_at)
+        for option in turn.slot("options") or ()
+        if (payload := payloads.read(option["id"]))
+        and payload.verb == "at"
+        and (starts_at := payload.instant(1))
+    ]
+    there = [
+        trainer
+        for trainer in turn.facts.trainers
+        if any(
+            start <= local.time() < end
+            for local in offered
+            for start, end in trainer.hours.get(local.weekday(), ())
+        )
+    ]
+    return [trainer.first_name for trainer in there or turn.facts.trainers]
+
+
 def who_gives_it(turn: Turn) -> Events:
     """The trainer of the place on offer or booked, or of the class; of a session that several give, all of them."""
     held, offering = talk.held_booking(turn), spoken_of(turn)
@@ -40,7 +61,7 @@ def who_gives_it(turn: Turn) -> Events:
         specialities = wording.listing(trainer.specialities, turn.language)
         yield Say("utter_given_by", {"trainer": trainer.first_name, "specialities": specialities})
         return
-    names = wording.listing([one.first_name for one in turn.facts.trainers], turn.language, either=True)
+    names = wording.listing(_who_may(turn), turn.language, either=True)
     yield Say("utter_given_by_one_of", {"trainers": names})
 
 

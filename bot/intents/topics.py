@@ -126,6 +126,12 @@ TOPICS = (
         applies=lambda turn: turn.entity("trainer") is None and sessions.spoken_of(turn) is not None,
     ),
     Topic(
+        re.compile(r"\b(will|would|is|'?ll|am i) (it|that|this|i|with)\b.{0,6}\b(be )?(with |getting |taken by )?\b"),
+        frozenset({"bot_challenge", "out_of_scope", "chitchat", "faq/personal_training"}),
+        sessions.who_gives_it,
+        applies=lambda turn: turn.entity("trainer") is not None and sessions.spoken_of(turn) is not None,
+    ),
+    Topic(
         re.compile(r"\bhow (long|many (minutes|mins|hours))\b.{0,8}\b(is|does|do|are|will|would|'s|'ll|wud|for)\b.{0,16}\b(it|that|this|they|one|take|last|class(es)?|session|sesh|trial|thing|lesson|workout)\b|\bhow long('?s| is| are) (it|the|a)\b"),
         frozenset({"faq/classes", "faq/trial_details", "greet", "out_of_scope", "faq/personal_training", "faq/facilities", "faq/opening_hours", "faq/membership_terms", "chitchat", "ask_availability"}),
         sessions.how_long,
@@ -326,8 +332,8 @@ TOPICS = (
         applies=_asks_price_of,
     ),
     Topic(
-        re.compile(r"\b(too|very|bit|so|fierce|awful(ly)?) (dear|expensive|pricey|steep)\b|\brip.?off\b|\bexpensive\b|\bout of my (price|budget)|\bcan'?t afford\b|\btoo much (money|for me)\b"),
-        frozenset({"complaint", "deny", "faq/price", "faq/discounts", "out_of_scope", "chitchat", "inform", "billing_issue"}),
+        re.compile(r"\b(too|very|bit|so|fierce|awful(ly)?|quite|pretty|that'?s|thats|it'?s) (dear|expensive|pricey|steep|a lot)\b|\bbit much\b|\brip.?off\b|\bexpensive\b|\bout of my (price|budget)|\bcan'?t afford\b|\btoo much (money|for me)\b"),
+        frozenset({"affirm", "thank", "complaint", "deny", "faq/price", "faq/discounts", "out_of_scope", "chitchat", "inform", "billing_issue"}),
         answers.cheapest,
         applies=lambda turn: not BARGAINS.search(turn.text.lower()),
     ),
