@@ -1,0 +1,87 @@
+"""What people say between a question and its answer: asides that are no answers, and answers in few words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from crm.db import TenantSession
+from tests.bot.prospect_phone import ProspectPhone
+
+pytestmark = pytest.mark.feature("1.5")
+
+
+@pytest.fixture
+def phone(session: TenantSession, now: dt.datetime) -> ProspectPhone:
+    """Ana's WhatsApp."""
+    return ProspectPhone(session, now)
+
+
+@pytest.mark.parametrize(
+    "said", ["thats dear", "that's a bit much", "quite pricey", "it's a lot", "bit steep isn't it"]
+)
+def test_a_sigh_at_the_price_is_no_yes(phone: ProspectPhone, said: str) -> None:
+    phone.say("price?")
+    heard = phone.say(said)
+    assert "Which suits you" not in heard.text
+    assert "€39" in heard.text
+
+
+@pytest.mark.parametrize("said", ["student tho", "I'm a student", "im on a pension", "still a student btw"])
+def test_who_hopes_for_a_reduction_is_told_which_there_are(phone: ProspectPhone, said: str) -> None:
+    phone.say("how much is it a month?")
+    assert "15" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [
+        ("do i pay then", "card"),
+        ("is there parking", "Quayside"),
+        ("what should I wear", "indoor shoes"),
+        ("where is it again", "14 Quayside"),
+    ],
+)
+def test_a_question_is_not_taken_for_the_goal_that_was_asked_for(
+    phone: ProspectPhone, asks: str, answer: str
+) -> None:
+    phone.say("trial on thursday at 3 with marcus please")
+    assert "what would you most like to get out of it" in phone.say("yes").text
+    heard = phone.say(asks)
+    assert answer.lower() in heard.text.lower()
+    assert "noted" not in heard.text
+    assert phone.lead.goal is None
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("the later one", 2),
+        ("the latest one", 2),
+        ("the last one", 2),
+        ("the earlier one", 0),
+        ("the first", 0),
+    ],
+)
+def test_the_later_one_is_the_last_of_those_on_offer(phone: ProspectPhone, said: str, time: int) -> None:
+    offered = phone.say("could I come for a trial on wednesday morning?")
+    heard = phone.say(said)
+    assert f"at {offered.titles[time]}" in heard.text
+    assert "Confirm" in heard.titles
+
+
+def test_who_may_take_it_is_who_works_then(phone: ProspectPhone) -> None:
+    phone.say("can I come for a trial on saturday afternoon")
+    heard = phone.say("whos taking it")
+    assert "Priya" in heard.text
+    assert "Tom" not in heard.text
+    assert "Aoife" not in heard.text
+
+
+@pytest.mark.parametrize("asks", ["will it be that Tom fella", "would I be with Tom?", "is it with Tom"])
+def test_is_it_with_somebody_is_answered_with_who_it_is(phone: ProspectPhone, asks: str) -> None:
+    phone.say("trial on thursday at 3 with marcus please")
+    heard = phone.say(asks)
+    assert "Marcus" in heard.text
+    assert "automated" not in heard.text
