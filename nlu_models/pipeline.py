@@ -60,6 +60,7 @@ ASKS_BACK = re.compile(
 """Begins as a question does: where it holds no value, it answers nothing, it asks something back."""
 NAMED = 0.5
 """Below this confidence a value is only what was said where one was asked for."""
+LIKELY = 0.4
 UNSURE = 0.75
 """Below this probability the moment outweighs the words: a bare answer is an answer."""
 
@@ -122,12 +123,14 @@ class Pipeline:
         if asked != "confirm" and ASKS_BACK.match(text) and not self._has_value(asked, times, sure):
             return self.classifier.classify(text)
         found = self.classifier.classify(text, CONFIRMING if asked == "confirm" else ANSWERS)
+        # What has most of the chances although an answer was expected is believed, against words that may be anything.
+        values = entities if found.intents[0].confidence < LIKELY else sure
         if (
             asked != "confirm"
             and found.intents[0].confidence < UNSURE
-            and self._answers(text, asked, times, entities)
+            and self._answers(text, asked, times, values)
         ):
-            return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses, found.vectors)
+            return Classified((Intent("inform", UNSURE),), found.ranking, found.clauses)
         return found
 
     @staticmethod

@@ -85,3 +85,18 @@ def test_is_it_with_somebody_is_answered_with_who_it_is(phone: ProspectPhone, as
     heard = phone.say(asks)
     assert "Marcus" in heard.text
     assert "automated" not in heard.text
+
+
+@pytest.mark.parametrize(
+    ("says", "hears"),
+    [
+        ("I need to cancel", "cancel your"), ("can we make it friday", "friday 27 november"), ("actually I can't come", "cancel"),
+        ("I want to talk to a person", "team"), ("get fitter for my wedding", "noted"), ("no more pain in my back", "trainer"),
+    ],
+)  # fmt: skip
+def test_after_the_booking_other_wants_are_not_taken_for_the_goal(
+    phone: ProspectPhone, says: str, hears: str
+) -> None:
+    phone.say("trial on thursday at 3 with marcus please")
+    phone.say("yes")
+    assert hears in phone.say(says).text.lower()
