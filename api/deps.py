@@ -72,8 +72,16 @@ def _ensure_scope(caller: ApiCaller, scope: str) -> None:
         raise Forbidden(f"this key may not {scope}", scope=scope, scopes=sorted(caller.scopes))
 
 
-def _reading(caller: ApiKeyDep, database: DatabaseDep) -> Iterator[TenantSession]:
+def _reader(caller: ApiKeyDep) -> ApiCaller:
     _ensure_scope(caller, READ)
+    return caller
+
+
+ReaderDep = Annotated[ApiCaller, Depends(_reader)]
+"""Who may read, for a route that opens its own session because it waits for something else beside the database."""
+
+
+def _reading(caller: ReaderDep, database: DatabaseDep) -> Iterator[TenantSession]:
     with database.tenant_session(caller.gym_id) as session:
         yield session
 

@@ -11,6 +11,9 @@ from markupsafe import Markup
 
 from api import charts
 from api.charts import Bar, Series, duration
+from bot import cards, channels, refusals, wording
+from bot.answers import words
+from crm import channel_health
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.leads import LOST, WON
@@ -174,6 +177,19 @@ def view(
         expires_words=f"{facts.local(expires_at):%H:%M} on {_day(facts.local(expires_at).date())}",
         notice=notice,
     )
+
+
+def stopped_channels(session: TenantSession, facts: GymFacts) -> list[str]:
+    """What works no longer, since when, and how to mend it: the staff group cannot be told if it is that."""
+    return [
+        words(
+            "utter_staff_health_stopped", channel=cards.channel_name(one.channel),
+            since=wording.short_when(facts, one.stopped_at), reason=(one.reason or "").rstrip("."), code=one.code or "-",
+            mend=refusals.mend_words(channels.CHANNELS[one.channel].repair(one.code)),
+        )
+        for one in channel_health.list_health(session)
+        if one.stopped_at is not None
+    ]  # fmt: skip
 
 
 def _tiles(found: _Found, days: int) -> list[Tile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 
 from sqlmodel import select
 
@@ -13,7 +14,7 @@ from bot.channels import CHANNELS
 from bot.channels.base import Channel, NextStep, Repair, Review, SendFailed
 from bot.events import SlotSet
 from bot.tracker import Tracker, bot_event
-from crm import activities, channel_health, contacts, conversations, deliveries, facts, paces, reminders
+from crm import activities, channel_health, contacts, conversations, deliveries, facts, gyms, paces, reminders
 from crm import cards as staff_cards
 from crm.db import TenantSession
 from crm.models import Contact, ContactInbox, Conversation, Delivery, Inbox, Message
@@ -100,14 +101,29 @@ def _stop(
         delivery, now + stopped.try_after, f"the channel is stopped: {failed.detail}", error_code=failed.code
     )
     if stopped.is_new:
-        cards.tell_group(
-            session, facts.load(session), "utter_staff_channel_stopped",
-            {
-                "channel": cards.channel_name(channel.name), "reason": failed.detail.rstrip("."),
-                "mend": mend_words(repair),
-            },
-            now, dedupe_key=f"stopped:{stopped.inbox.id}:{now.isoformat()}",
-        )  # fmt: skip
+        told = {
+            "channel": cards.channel_name(channel.name), "reason": failed.detail.rstrip("."), "mend": mend_words(repair),
+        }  # fmt: skip
+        _tell_of_stop(session, stopped.inbox, told, now)
+
+
+def _tell_of_stop(session: TenantSession, stopped: Inbox, told: Mapping[str, str], now: dt.datetime) -> None:
+    """Into the staff group; where that is what has stopped, owners and managers get a text message besides."""
+    gym, key = facts.load(session), f"stopped:{stopped.id}:{now.isoformat()}"
+    cards.tell_group(session, gym, "utter_staff_channel_stopped", told, now, dedupe_key=key)
+    if gym.staff_group is not None and gym.staff_group.inbox_id != stopped.id:
+        return
+    text = f"{gym.gym.name}: {words('utter_staff_channel_stopped', **told)}"
+    for inbox in gyms.list_inboxes(session):
+        channel = CHANNELS[inbox.channel]
+        if inbox.id == stopped.id or inbox.stopped_at is not None or not channel.limits.writes_first:
+            continue
+        for person in gyms.list_leaders(session):
+            deliveries.queue(
+                session, inbox_id=inbox.id, address=channel.address_of(person.phone or ""), purpose="staff",
+                content={"text": text}, now=now, dedupe_key=f"{key}:{person.key}",
+            )  # fmt: skip
+        return
 
 
 def works_again(session: TenantSession, inbox: Inbox, *, now: dt.datetime) -> None:

@@ -63,7 +63,7 @@ def ensure(
     if phone is not None:
         lock_phone(session, phone)
         contact_or_none = find_verified(session, phone) or find_unreached(session, phone)
-        if contact_or_none is not None:
+        if contact_or_none is not None and contact_or_none.phone == phone:
             contact_or_none.phone_verified = True
     is_new = contact_or_none is None
     contact = contact_or_none or Contact(
@@ -169,13 +169,13 @@ def lock_phone(session: TenantSession, phone: str) -> None:
 
 
 def find_verified(session: TenantSession, phone: str) -> Contact | None:
-    """The one person whose number that is for certain."""
-    return session.exec(
-        select(Contact).where(
-            Contact.phone == phone, col(Contact.phone_verified), col(Contact.erased_at).is_(None),
-            col(Contact.merged_into).is_(None),
-        )
-    ).first()  # fmt: skip
+    """The one person whose number that is for certain, also where the record that holds it was joined to another."""
+    somebody = select(Contact).where(col(Contact.erased_at).is_(None))
+    theirs = somebody.where(Contact.phone == phone, col(Contact.phone_verified))
+    found = session.exec(theirs.order_by(col(Contact.merged_into).nulls_first())).first()
+    if found is None or found.merged_into is None:
+        return found
+    return session.exec(somebody.where(Contact.id == found.merged_into)).first()
 
 
 def change_address(
@@ -214,6 +214,7 @@ def find_unreached(session: TenantSession, phone: str) -> Contact | None:
         .where(
             Contact.phone == phone,
             col(Contact.erased_at).is_(None),
+            col(Contact.merged_into).is_(None),
             ~select(ContactInbox.id).where(ContactInbox.contact_id == Contact.id).exists(),
         )
         .order_by(col(Contact.id))

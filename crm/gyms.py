@@ -111,6 +111,7 @@ class _StaffPart(_Part):
     hours: _Hours = _Hours()
     telegram: str | int | None = None
     """Telegram user id, where it is known already."""
+    phone: str | None = Field(default=None, pattern=r"^\+[1-9]\d{6,14}$")
 
 
 class _ServicePart(_Part):
@@ -302,7 +303,7 @@ def import_gym(session: TenantSession, file: GymFile, *, now: dt.datetime, slug:
     for person in file.staff:
         row = staff.pop(person.key, None) or Staff(gym_id=gym.id, key=person.key, name="", role="")
         row.name, row.role, row.specialities = person.name, person.role, person.specialities
-        row.hours, row.active = person.hours.spoken(), True
+        row.hours, row.phone, row.active = person.hours.spoken(), person.phone, True
         if person.telegram is not None:
             row.chat_address = str(person.telegram)
         session.add(row)
@@ -384,6 +385,12 @@ def ensure_inbox(session: TenantSession, part: InboxPart) -> Inbox:
 def list_inboxes(session: TenantSession) -> Sequence[Inbox]:
     """The gym's active inboxes."""
     return session.exec(select(Inbox).where(Inbox.active).order_by(col(Inbox.id))).all()
+
+
+def list_leaders(session: TenantSession) -> Sequence[Staff]:
+    """Who answers for the gym's accounts and can be reached by phone."""
+    has_phone = (col(Staff.role).in_(("owner", "manager")), col(Staff.phone).is_not(None))
+    return session.exec(select(Staff).where(Staff.active, *has_phone).order_by(col(Staff.key))).all()
 
 
 def find_staff_by_address(session: TenantSession, address: str) -> Staff | None:

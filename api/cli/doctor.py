@@ -235,6 +235,47 @@ def check_language(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "language", "no trained model of this code version", "run: spotter nlu train")
 
 
+def check_media(settings: Settings) -> Iterator[Finding]:
+    """The store of people's files takes a file, gives it back and lets go of it."""
+    from crm.errors import CrmError
+    from scheduler.media_store import store_of
+
+    store, key, content = store_of(settings), f"doctor/{uuid.uuid4()}", b"Is the media store well?"
+    where = settings.media_bucket_url or settings.data_dir.expanduser().absolute() / "media"
+    try:
+        store.put(key, content, "text/plain")
+        is_same = store.get(key) == content
+        store.delete(key)
+    except CrmError as error:
+        mend = "make the folder writable, or set SPOTTER_DATA_DIR to one that is"
+        if settings.media_bucket_url:
+            mend = "check SPOTTER_MEDIA_BUCKET_URL (https://host/bucket), _REGION, _KEY and _SECRET: the key needs GetObject, PutObject and DeleteObject"
+        reason = ", ".join(str(one) for one in error.data.values()) or type(error).__name__
+        yield Finding("wrong", "media", f"{where}: people's files cannot be kept ({reason})", mend)
+        return
+    if is_same:
+        yield Finding("ok", "media", f"people's files are kept in {where}")
+    else:
+        yield Finding("wrong", "media", f"{where} gives back something else", "use a store of Spotter's own")
+
+
+def check_speech(settings: Settings) -> Iterator[Finding]:
+    """A speech model is nobody's duty; one that is configured has to work."""
+    if settings.speech_dir is None:
+        yield Finding(
+            "note", "voice notes", "not transcribed: people are asked to type, staff can listen",
+            "optional: SPOTTER_SPEECH_DIR with a local speech model (docs/media.md)",
+        )  # fmt: skip
+        return
+    from nlu_models import speech
+
+    for problem in (found := speech.problems(settings.speech_dir)):
+        detail, _, mend = problem.partition("; ")
+        yield Finding("wrong", "voice notes", detail, mend)
+    if not found:
+        yield Finding("ok", "voice notes", f"transcribed by the model in {settings.speech_dir}")
+
+
 def check_api(settings: Settings) -> Iterator[Finding]:
     """Whether the API of these settings answers. A note only: it may run on another machine."""
     url = f"http://{local_host(settings)}:{settings.port}/health/ready"
@@ -321,5 +362,7 @@ CHECKS: tuple[Check, ...] = (
     check_database,
     check_broker,
     check_language,
+    check_media,
+    check_speech,
     check_api,
 )

@@ -7,7 +7,7 @@ import uuid
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from api.deps import DatabaseDep, SessionDep, SettingsDep
+from api.deps import DatabaseDep, ReaderDep, SettingsDep
 from api.errors import documented
 from api.pages import page
 from crm import attachments
@@ -36,9 +36,13 @@ HEADERS = {
     responses={**documented(404), 200: {"content": {"*/*": {}}, "description": "The file itself"}},
     response_class=Response,
 )
-def get_attachment(session: SessionDep, settings: SettingsDep, attachment_id: uuid.UUID) -> Response:
+def get_attachment(
+    caller: ReaderDep, database: DatabaseDep, settings: SettingsDep, attachment_id: uuid.UUID
+) -> Response:
     """The file as it was received. Its type is told by its content; `not_found` also while it is being fetched."""
-    row = attachments.get(session, attachment_id)
+    with database.tenant_session(caller.gym_id) as session:
+        row = attachments.get(session, attachment_id)
+    # A slow store must not hold a connection to the database.
     return _file(settings, row)
 
 

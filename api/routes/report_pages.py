@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.deps import DatabaseDep, SettingsDep
 from api.pages import page
-from api.report_view import view
+from api.report_view import stopped_channels, view
 from crm import facts as gym_facts
 from crm.errors import NotFound
 from crm.facts import GymFacts
@@ -43,6 +43,7 @@ def show_report(request: Request, token: str, database: DatabaseDep, settings: S
             if facts.staff_by_key(access.staff_key) is None:
                 raise LinkInvalid
             period, days, notice = _chosen(request, facts, session.now)
+            stopped = stopped_channels(session, facts)
             shown = view(session, facts, period, days=days, expires_at=access.expires_at, notice=notice)
     except LinkExpired:
         return _closed(
@@ -54,7 +55,7 @@ def show_report(request: Request, token: str, database: DatabaseDep, settings: S
             "This link does not work",
             "It may have been cut off when it was copied, or belong to somebody who has left.",
         )
-    return page("report.html", view=shown)
+    return page("report.html", view=shown, stopped=stopped)
 
 
 def _chosen(request: Request, facts: GymFacts, now: dt.datetime) -> tuple[Period, int | None, str]:

@@ -60,6 +60,8 @@ class Staff(GymTable, table=True):
     """A trainer's weekly hours in wall time."""
     chat_address: str | None = None
     """Telegram user id, which is also the id of the private chat; None until bound."""
+    phone: str | None = None
+    """Where an owner or manager reads that the staff's own channel has stopped."""
     active: bool = True
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -60,3 +62,37 @@ def test_an_unknown_gym_is_said_to_be(here: HttpGym, run) -> None:  # type: igno
 def test_the_providers_can_be_left_alone(here: HttpGym, run) -> None:  # type: ignore[no-untyped-def]
     here.add_inbox("whatsapp", access_token="only this")
     assert here.slug not in run("--no-channels").output
+
+
+class TestFilesAndVoice:
+    """What people send, and what is said in it."""
+
+    def test_a_store_that_keeps_and_gives_is_well_and_left_empty(self, tmp_path: Path) -> None:
+        settings = Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
+        (found,) = doctor.check_media(settings)
+        assert (found.state, str(tmp_path / "media") in found.detail) == ("ok", True)
+        assert [path for path in (tmp_path / "media").rglob("*") if path.is_file()] == []
+
+    def test_a_folder_that_cannot_be_written_is_told_with_the_setting(self, tmp_path: Path) -> None:
+        (tmp_path / "media").write_text("in the way")
+        settings = Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
+        (found,) = doctor.check_media(settings)
+        assert found.state == "wrong"
+        assert "SPOTTER_DATA_DIR" in found.mend
+
+    def test_a_bucket_out_of_reach_is_told_with_its_settings(self) -> None:
+        settings = Settings(
+            _env_file=None, media_bucket_url="http://127.0.0.1:1/b", media_bucket_key="k", media_bucket_secret="s3cr3t"
+        )  # type: ignore[call-arg]  # fmt: skip
+        (found,) = doctor.check_media(settings)
+        assert (found.state, "127.0.0.1:1/b" in found.detail) == ("wrong", True)
+        assert "SPOTTER_MEDIA_BUCKET_URL" in found.mend
+        assert "s3cr3t" not in found.detail + found.mend
+
+    def test_no_speech_model_is_a_note_and_an_empty_folder_is_wrong(self, tmp_path: Path) -> None:
+        (none,) = doctor.check_speech(Settings(_env_file=None))  # type: ignore[call-arg]
+        assert none.state == "note"
+        found = list(doctor.check_speech(Settings(_env_file=None, speech_dir=tmp_path)))  # type: ignore[call-arg]
+        assert {one.state for one in found} == {"wrong"}
+        assert "no config.json" in found[0].detail
+        assert "Whisper" in found[0].mend

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from api.pages import FOLDER
 from crm.config import Settings
 from crm.links import report_link
-from crm.models import Gym
+from crm.models import Gym, Inbox
 from tests.api.http_gym import HttpGym, person_of
 
 
@@ -243,3 +243,16 @@ def test_the_page_fits_every_screen_by_day_and_night(
     )
     assert small == 0
     page.close()
+
+
+@pytest.mark.feature("17.7")
+def test_a_channel_that_has_stopped_stands_at_the_top(here: HttpGym, link: str) -> None:
+    inbox = here.add_inbox("telegram", bot_token="1:x", secret_token="y")
+    assert "STOPPED" not in here.client.get(link).text
+    with here.session() as session:
+        row = session.get(Inbox, (here.id, inbox.id))
+        assert row is not None
+        row.stopped_at, row.stopped_code, row.stopped_reason = session.now, "401", "Unauthorized"
+    shown = here.client.get(link).text
+    assert "Telegram: STOPPED since" in shown
+    assert "To mend it" in shown

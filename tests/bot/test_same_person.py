@@ -367,6 +367,21 @@ class TestMerging:
         assert len(session.exec(select(IdentityQuestion)).all()) == 1
 
 
+@pytest.mark.feature("4.13")
+def test_who_was_joined_to_another_is_still_known_by_their_own_number(
+    session: TenantSession, now: dt.datetime, whatsapp: Wire, sms: Wire
+) -> None:
+    older = a_contact(session, phone="+353851110001", phone_verified=True)
+    writes(whatsapp, "hi", "Ana Silva")
+    (younger,) = [one for one in people(session) if one.id != older.id]
+    identities.merge(session, older, younger, reason="staff", actor="staff:niamh", now=now)
+    writes(sms, "me again")
+    assert [one.id for one in people(session)] == [older.id]
+    assert sms.where.contact_id == older.id
+    kept = identities.get(session, older.id)
+    assert (kept.phone, kept.phone_verified) == ("+353851110001", True)
+
+
 def test_first_messages_on_two_channels_at_once_make_one_person(database: Database, gym: ImportedGym) -> None:
     """Whoever comes second waits for the first one's commit."""
     import threading

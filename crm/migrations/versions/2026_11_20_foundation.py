@@ -26,7 +26,7 @@ TABLES: dict[str, str] = {
     "staff": f"""
         {GYM}, id uuid NOT NULL, key text NOT NULL, name text NOT NULL,
         role text NOT NULL CHECK (role IN ('owner', 'manager', 'sales', 'trainer')),
-        specialities text[] NOT NULL DEFAULT '{{}}', hours jsonb NOT NULL DEFAULT '{{}}', chat_address text,
+        specialities text[] NOT NULL DEFAULT '{{}}', hours jsonb NOT NULL DEFAULT '{{}}', chat_address text, phone text,
         active boolean NOT NULL DEFAULT true, {KEY}, UNIQUE (gym_id, key), UNIQUE (gym_id, chat_address)""",
     "offerings": f"""
         {GYM}, id uuid NOT NULL, key text NOT NULL, name text NOT NULL,
