@@ -24,6 +24,7 @@ from bot import (
     open_questions,
     payloads,
     refusals,
+    reviewing,
     router,
     same_person,
     staff,
@@ -215,6 +216,7 @@ def _take_turn(
     conversation: Conversation, lead: Lead, said: _Said, now: dt.datetime,
 ) -> None:  # fmt: skip
     """One turn: understand, let the router answer, queue one reply, keep what was said and decided."""
+    nlu.fetch_own_model(session, facts)
     tracker = Tracker(conversation.tracker)
     turn = Turn(
         session, facts, known.contact, known.contact_inbox, conversation, lead, tracker,
@@ -246,6 +248,7 @@ def _take_turn(
         return
     if conversations.is_held(conversation):
         conversations.give_back(session, conversation, now=now, actor="system")
+    misses = int(turn.slot("misses") or 0)
     note_facts(turn)
     reply = composer.Reply(turn)
     if is_switch:
@@ -288,6 +291,7 @@ def _take_turn(
         )
         if said_here is not None and turn.sources:
             said_here.content = {**said_here.content, "sources": turn.sources}
+    reviewing.look(turn, misses, handed_over)
     update_lead(turn)
     _plan_nudge(turn)
     conversations.record_turn(session, conversation, tracker.fresh, tracker.state(), now=now)

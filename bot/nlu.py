@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import logging
 import re
 import uuid
 from dataclasses import replace
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.channels.base import Button
 from bot.tracker import Tracker
+from crm import trained_models
+from crm.db import TenantSession
 from crm.facts import GymFacts
 from nlu_models import consent
 from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
@@ -18,6 +21,7 @@ from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, 
 if TYPE_CHECKING:
     from nlu_models.pipeline import Pipeline
 
+log = logging.getLogger(__name__)
 ACT, ASK = 0.55, 0.30
 """Three bands: from ACT on it is done, from ASK on the person is asked, below they are not understood.
 Set on held-out messages by cost: a wrong booking costs more than a question."""
@@ -83,6 +87,44 @@ def warm_up() -> None:
     pipeline().parse("warm up, please", Context(sent_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
 
 
+def shipped_facts() -> dict[str, Any]:
+    """What the classifier that every gym begins with was made from, and how well it does."""
+    from nlu_models.artefact import about, find_classifier
+
+    path = find_classifier("en")
+    return about(path) if path is not None else {"examples": 0, "held_out": {"accuracy": 0.0}}
+
+
+OWN_MODELS = 16
+"""Gyms' own classifiers that a process keeps (some 10 MB each); the others are read again when they are needed."""
+_own: dict[uuid.UUID, Pipeline | None] = {}
+
+
+def fetch_own_model(session: TenantSession, facts: GymFacts) -> None:
+    """Have the gym's own classifier at hand, where one is in use: read once a process and version."""
+    model = facts.own_model
+    if model is None or model.id in _own:
+        return
+    from nlu_models.pipeline import of_gym
+
+    artefact = trained_models.artefact_of(session, model.id)
+    while len(_own) >= OWN_MODELS:
+        _own.pop(next(iter(_own)), None)
+    made = of_gym(artefact, model.lang) if artefact is not None else None
+    if made is None:
+        log.warning(
+            "the model %s of gym %s was made by another version; the shipped one is used",
+            model.id,
+            facts.gym.slug,
+        )
+    _own[model.id] = made
+
+
+def _pipeline_of(facts: GymFacts) -> Pipeline:
+    own = _own.get(facts.own_model.id) if facts.own_model is not None else None
+    return own or pipeline("en")
+
+
 @functools.lru_cache(maxsize=512)
 def _vocabulary(key: tuple[uuid.UUID, int], facts_holder: _Hold) -> Vocabulary:
     facts = facts_holder.facts
@@ -128,7 +170,7 @@ def understand(
     context = Context(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
-    parse = pipeline("en").parse(text, context)
+    parse = _pipeline_of(facts).parse(text, context)
     parse = replace(parse, intents=consent.weigh(parse))
     intents = by_its_words(parse, with_clear_clauses(parse))
     return parse if intents == parse.intents else replace(parse, intents=intents)

@@ -186,7 +186,12 @@ def _spoken(question: Question) -> set[str]:
 
 def kept_words(text: str, contact: Contact) -> str:
     """A question as it may be kept and shown: one line, without the writer's name, numbers and words about health."""
+    return without_name(LEAD_IN.sub("", text), contact, longest=LONGEST)
+
+
+def without_name(text: str, contact: Contact, *, longest: int) -> str:
+    """Words as they may be kept: without who wrote them, numbers and words about health."""
     for name in (contact.name or "").split():
         if len(name) > 2:
             text = re.sub(rf"\b{re.escape(name)}\b", "…", text, flags=re.IGNORECASE)
-    return discretion.for_group(LEAD_IN.sub("", text), longest=LONGEST)
+    return discretion.for_group(text, longest=longest)

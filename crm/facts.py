@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from crm import clock
 from crm.db import TenantSession
 from crm.errors import NotFound
-from crm.models import Discount, FaqEntry, Gym, Inbox, Offering, Plan, Question, Staff
+from crm.models import Discount, FaqEntry, Gym, Inbox, Offering, Plan, Question, Staff, TrainedModel
 
 LEARNED = "learned"
 """Topic of answers that staff gave once and had remembered."""
@@ -127,6 +127,14 @@ class FaqFact:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnModel:
+    """The gym's own classifier, where one is in use."""
+
+    id: uuid.UUID
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffGroup:
     """The chat in which all staff read along, and the inbox through which it is reached."""
 
@@ -172,6 +180,7 @@ class GymFacts:
     goals: tuple[str, ...]
     qualification_ask: tuple[str, ...]
     staff_group: StaffGroup | None = None
+    own_model: OwnModel | None = None
 
     @functools.cached_property
     def zone(self) -> ZoneInfo:
@@ -312,8 +321,12 @@ def _read(session: TenantSession, version: int) -> GymFacts:
     learned = session.exec(
         select(Question).where(Question.state == "learned").order_by(col(Question.number))
     ).all()
+    model = session.exec(
+        select(TrainedModel.id, TrainedModel.lang).where(TrainedModel.state == "published")
+    ).first()
     return GymFacts(
         version=version,
+        own_model=OwnModel(*model) if model is not None else None,
         gym=GymProfile(
             **{name: getattr(gym, name) for name in GymProfile.__dataclass_fields__},
         ),

@@ -25,9 +25,9 @@ MOST_DOUBTS = 3
 """Questions about one person at a time."""
 _TABLES = (
     "contact_inboxes", "conversations", "messages", "attachments", "deliveries", "bookings", "waitlist_entries",
-    "reminders", "leads", "question_askers",
+    "reminders", "leads", "question_askers", "review_items",
 )  # fmt: skip
-_OF_CONVERSATIONS = ("messages", "deliveries", "reminders", "question_askers")
+_OF_CONVERSATIONS = ("messages", "deliveries", "reminders", "question_askers", "review_items")
 _TAKEN_OVER = ("name", "email", "health_note")
 _OF_LEADS = ("goal", "experience", "preferred_time", "assigned_to", "first_words", "last_words")
 DUPLICATE = "duplicate"

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Text, cast, text
 from sqlmodel import col, select
 
-from crm import activities, attachments, bookings, contacts, notes, questions, reminders
+from crm import activities, attachments, bookings, contacts, notes, questions, reminders, reviews
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.facts import GymFacts
@@ -143,6 +143,10 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
             {"at": asker.asked_at.isoformat(), "words": asker.words, "answer": question.answer}
             for asker, question in questions.of_contact(session, contact_id)
         ],
+        "kept_to_learn_from": [
+            {"at": row.at.isoformat(), "words": row.text, "taken_for": row.guesses, "means": row.intents}
+            for row in reviews.of_contact(session, contact_id)
+        ],
         "notes_of_staff": [
             {"at": row.at.isoformat(), "words": row.data.get("words")}
             for row in notes.list_of_contact(session, contact_id, of_trainers=True, limit=1000)
@@ -198,6 +202,7 @@ def erase(
     blanked = _blank_threads(session, contact_id)
     _blank_deliveries(session, contact_id, name, phone)
     questions.forget_person(session, contact_id)
+    reviews.forget_person(session, contact_id)
     _forget_open_questions(session, name)
     _blank_addresses(session, known, now)
     _close_leads(session, facts, contact_id, now)

@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -68,7 +68,13 @@ def find_classifier(lang: str, directory: Path | None = None) -> Path | None:
 
 def about(path: Path) -> dict[str, Any]:
     """What a classifier was made from and how well it did when it was made."""
-    with np.load(path, allow_pickle=False) as stored:
+    with path.open("rb") as file:
+        return read_about(file)
+
+
+def read_about(file: BinaryIO) -> dict[str, Any]:
+    """The same of a classifier in an open file."""
+    with np.load(file, allow_pickle=False) as stored:
         content: dict[str, Any] = json.loads(bytes(stored["json"]))
     found: dict[str, Any] = content["about"]
     return found

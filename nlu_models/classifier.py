@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,6 +179,11 @@ class Classifier:
 
     def save(self, path: Path, about: Mapping[str, object]) -> None:
         """Keep the classifier in one .npz file: arrays and JSON, nothing that runs when read."""
+        with path.open("wb") as file:
+            self.write(file, about)
+
+    def write(self, file: BinaryIO, about: Mapping[str, object]) -> None:
+        """The same into an open file."""
         content = {
             "labels": self.labels,
             "vocabulary": list(self.terms.vocabulary),
@@ -191,11 +197,10 @@ class Classifier:
         }
         text = np.frombuffer(json.dumps(content, ensure_ascii=False).encode(), np.uint8)
         arrays: dict[str, NDArray[np.generic]] = {"idf": self.terms.idf, "json": text, **self.head.arrays()}
-        with path.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
 
     @classmethod
-    def load(cls, path: Path, encoder: Encoder) -> Classifier:
+    def load(cls, path: Path | BinaryIO, encoder: Encoder) -> Classifier:
         """Read what `save` wrote; never unpickles."""
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)

@@ -45,6 +45,10 @@ def train(
         Path | None,
         typer.Option(help="A JSON-lines file kept for measuring: refuse to train on anything close to it."),
     ] = None,
+    gym: Annotated[
+        str | None,
+        typer.Option(help="A gym's short name: train its own model from what its team has labelled."),
+    ] = None,
     as_json: JSON = False,
 ) -> None:
     """Train on the sentences of nlu_models/data and publish the result if it is good enough.
@@ -55,6 +59,9 @@ def train(
     from nlu_models import data
     from nlu_models.artefact import find_classifier
     from nlu_models.train import BelowFloor
+
+    if gym is not None:
+        raise typer.BadParameter("a gym's labels are in the database; use: spotter nlu train --gym ...")
     from nlu_models.train import train as train_language
 
     if if_missing and (found := find_classifier(lang)) is not None:

@@ -9,6 +9,7 @@ Loading takes well under a second and a message a few milliseconds on one thread
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -177,6 +178,22 @@ def load(lang: str = "en", directory: Path | None = None) -> Pipeline:
 
     return Pipeline(
         get_classifier(lang, directory),
+        lang=lang,
+        read_times=_times_reader(),
+        find_entities=_entity_finder(),
+    )
+
+
+def of_gym(artefact: bytes, lang: str = "en") -> Pipeline | None:
+    """The pipeline with a gym's own classifier on the shared encoder; None where this code can't use it any more."""
+    from nlu_models.gym_training import readable
+
+    shared = load(lang)
+    content = readable(artefact, lang)
+    if content is None:
+        return None
+    return Pipeline(
+        Classifier.load(io.BytesIO(content), shared.classifier.encoder),
         lang=lang,
         read_times=_times_reader(),
         find_entities=_entity_finder(),

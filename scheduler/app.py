@@ -11,6 +11,7 @@ import logging
 from typing import Any
 
 from celery import Celery, signals
+from celery.schedules import crontab
 
 from crm.config import Settings, settings
 
@@ -66,6 +67,12 @@ def make(config: Settings) -> Celery:
                 "task": "scheduler.review_templates",
                 "schedule": 1800.0,
                 "options": {"expires": 900},
+            },
+            # Every hour, for it is night at another gym in each.
+            "models": {
+                "task": "scheduler.train_models",
+                "schedule": crontab(minute=20),
+                "options": {"expires": 1800},
             },
             "classes": {"task": "scheduler.plan_classes", "schedule": 6 * 3600.0},
         },

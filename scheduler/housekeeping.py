@@ -9,7 +9,7 @@ import time
 from sqlalchemy import text
 
 from bot import consequences
-from crm import bookings, db, facts, paces, scheduled_classes, waitlist
+from crm import bookings, db, facts, paces, reviews, scheduled_classes, waitlist
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def run() -> None:
             with database.tenant_session(gym_id) as session:
                 bookings.release_expired(session, now=session.now)
                 paces.forget_full(session)
+                reviews.forget_old(session, now=session.now)
                 for expired in waitlist.expire_due(session, facts.load(session), now=session.now):
                     if expired.next_offer is not None:
                         consequences.plan_offer(session, expired.next_offer, session.now)

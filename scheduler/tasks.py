@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from scheduler import housekeeping as chores
-from scheduler import inbound, media, outbound, signs, templates
+from scheduler import inbound, media, outbound, signs, templates, training
 from scheduler import reminders as due
 from scheduler.app import celery
 from scheduler.wake import wake
@@ -72,6 +72,14 @@ def housekeeping() -> None:
 def review_templates() -> None:
     """What the providers say of the message templates."""
     templates.review_all()
+
+
+@celery.task(
+    name="scheduler.train_models", acks_late=False, time_limit=3 * 3600, soft_time_limit=3 * 3600 - 60
+)
+def train_models() -> None:
+    """Gyms' own classifiers, where it is night and their team has labelled something."""
+    training.train_due()
 
 
 @celery.task(name="scheduler.plan_classes", time_limit=900, soft_time_limit=840)

@@ -18,10 +18,10 @@ from fastapi import APIRouter
 from api import routes as route_modules
 from api import webhooks
 from api.cli import app as spotter
+from api.cli import nlu
 from bot import registry
 from bot.message_templates import catalogue
 from crm.config import Settings
-from nlu_models.cli import app as nlu
 
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
@@ -211,7 +211,7 @@ def test_every_command_of_ours_exists_with_its_options() -> None:
 
 def understood(words: list[str]) -> str | None:
     """What is wrong with this command of ours."""
-    command: Any = typer.main.get_command(nlu if words[0] == "nlu" else spotter)
+    command: Any = typer.main.get_command(nlu.whole() if words[0] == "nlu" else spotter)
     if words[0] == "nlu":
         words = words[1:]
     while hasattr(command, "commands"):

@@ -6,7 +6,7 @@ import datetime as dt
 
 from sqlmodel import select
 
-from bot import cards, names, reversals
+from bot import cards, names, reversals, reviewing
 from bot.answers import AnswerHere, after, answer, is_plain, words
 from bot.channels import CHANNELS
 from bot.roles import DESK
@@ -51,6 +51,7 @@ def _send(
         "stage": person.lead.stage if person.lead else None,
         "is_first": person.lead is not None and person.lead.first_human_reply_at is None,
     }  # fmt: skip
+    reviewing.taken_over(turn.session, person.contact, conversation, turn.now)
     message = conversations.reply_as_staff(turn.session, conversation, contact_inbox, me, said, now=turn.now)
     turn.session.flush()
     if person.lead is not None:

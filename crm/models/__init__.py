@@ -26,7 +26,7 @@ from crm.models.conversation import (
 )
 from crm.models.gym import ApiKey, Discount, FaqEntry, Gym, Inbox, Offering, Plan, Staff
 from crm.models.identity import ContactMerge, IdentityQuestion
-from crm.models.learning import Question, QuestionAsker
+from crm.models.learning import Question, QuestionAsker, ReviewItem, TrainedModel
 
 __all__ = [
     "Activity",
@@ -57,12 +57,14 @@ __all__ = [
     "Question",
     "QuestionAsker",
     "Reminder",
+    "ReviewItem",
     "ScheduledClass",
     "Staff",
     "StaffCard",
     "StaffChat",
     "TemplateReview",
     "TrackerEvents",
+    "TrainedModel",
     "TrainerTime",
     "WaitlistEntry",
     "new_id",

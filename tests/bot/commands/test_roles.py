@@ -10,7 +10,7 @@ from tests.bot.staff_room import StaffRoom
 WHO = {"owner": "niamh", "manager": "conor", "sales": "lena", "trainer": "aoife"}
 DESK = {"owner", "manager", "sales"}
 ALLOWED = {
-    "agenda": set(WHO), "answer": DESK, "questions": DESK, "remember": {"owner", "manager"}, "forget": {"owner", "manager"},
+    "agenda": set(WHO), "answer": DESK, "questions": DESK, "teach": DESK, "wrong": DESK, "model": DESK, "remember": {"owner", "manager"}, "forget": {"owner", "manager"},
     "assign": DESK, "attended": {"owner", "manager", "trainer"}, "bind": {"owner"},
     "book": set(WHO), "cancel": set(WHO), "claim": DESK, "connect": {"owner"}, "done": set(WHO), "drop": set(WHO), "erase": {"owner", "manager"}, "export": {"owner", "manager"}, "find": set(WHO),
     "giveback": DESK, "health": {"owner", "manager"}, "help": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
