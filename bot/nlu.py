@@ -13,6 +13,7 @@ from bot.channels.base import Button
 from bot.tracker import Tracker
 from crm.facts import GymFacts
 from nlu_models import consent
+from nlu_models.glosses import gloss, has_gloss
 from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ SERVICE_ALIASES: dict[str, tuple[str, ...]] = {
 
 
 @functools.cache
-def pipeline(language: str = "en") -> Pipeline:
-    """The language's models, loaded once a process (0.5 s)."""
+def pipeline(language: str = "en") -> Pipeline | None:
+    """The language's models, loaded once a process when it is first heard (0.5 s); None for a language that has none."""
+    from nlu_models.data import data_dir
     from nlu_models.pipeline import load
 
-    return load(language)
+    return load(language) if data_dir(language).is_dir() else None
 
 
 @functools.lru_cache(maxsize=512)
@@ -104,15 +106,20 @@ def vocabulary(facts: GymFacts) -> Vocabulary:
 
 
 def understand(
-    facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None
-) -> Parse:
-    """What `text` means at this gym, at that moment, after that question."""
+    facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None,
+    language: str = "en",
+) -> Parse:  # fmt: skip
+    """What `text` means at this gym, at that moment, after that question; in a language without a model it means nothing."""
     # A bare number in answer to "shall I book it?" is another time, as it is in answer to "when?".
     asked = "time" if asked == "confirm" and BARE_TIME.fullmatch(text.strip()) else asked
     context = Context(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
-    parse = pipeline("en").parse(text, context)
+    understands = pipeline(language)
+    if understands is None:
+        parse = Parse(text=text, intents=(Intent(OUT_OF_SCOPE, 1.0),), language=language)
+        return replace(parse, intents=consent.weigh(parse))
+    parse = understands.parse(text, context)
     parse = replace(parse, intents=consent.weigh(parse))
     intents = by_its_words(parse, with_clear_clauses(parse))
     return parse if intents == parse.intents else replace(parse, intents=intents)
@@ -169,7 +176,7 @@ def tapped(button_title: str) -> Parse:
     return Parse(text=button_title, intents=(Intent("affirm", 1.0),), times=Times())
 
 
-def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | None:
+def chosen_option(tracker: Tracker, text: str, *, numbered: bool, language: str = "en") -> Button | None:
     """The offered choice that a typed answer names: by its number, its title, or the start of it."""
     # Buttons stand under other words than questions too, and where there are none to tap they are numbered.
     shown = (tracker.get("last_said") or {}).get("buttons")
@@ -179,14 +186,20 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
         return None
     if words.isdigit() and numbered and 1 <= int(words) <= len(options):
         return _button(options[int(words) - 1])
+    matching = [option for option in options if option["title"].lower() == words]
+    if len(matching) == 1:
+        return _button(matching[0])
+    if has_gloss(language):
+        words = gloss(words, language).text
+        if words in AMBIGUOUS:
+            return None
     ordinals = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "last": -1}
     spoken = words.removeprefix("the ").removesuffix(" one").removesuffix(" please").removesuffix(" one")
     if spoken in ordinals and options and ordinals[spoken] < len(options):
         slots = [option for option in options if option.get("choice")]
         if ordinals[spoken] < len(slots):
             return _button(slots[ordinals[spoken]])
-    matching = [option for option in options if option["title"].lower() == words]
-    if not matching and words[0].isdigit() and not numbered:
+    if not matching and words[:1].isdigit() and not numbered:
         # "60" for "60 min, €50"; a bare hour is left to the grammar of times.
         matching = [
             o for o in options if o["id"].startswith("1:pick:") and o["title"].lower().startswith(f"{words} ")

@@ -6,11 +6,11 @@ import hashlib
 import re
 from dataclasses import replace
 
-from bot import nlu, taps
+from bot import languages, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, people, topics
+from bot.intents import consent, people, small_talk, topics
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
@@ -135,6 +135,9 @@ def decide(turn: Turn) -> Events:
         if turn.wants(name) and name not in answered:
             yield from intents()[name].handle(turn)
             return
+    if turn.heard is not None and not languages.is_spoken(turn.heard):
+        yield from small_talk.unspoken(turn, turn.heard)
+        return
     if too_young(turn):
         minimum = turn.facts.terms["minimum_age"]
         if turn.tracker.flow is not None:
@@ -175,7 +178,12 @@ def bare_hour(turn: Turn) -> None:
         and 0 < number.value <= MIDNIGHT
     ):
         read = nlu.understand(
-            turn.facts, number.text, sent_at=turn.now, asked="time", reference=talk.reference(turn)
+            turn.facts,
+            number.text,
+            sent_at=turn.now,
+            asked="time",
+            reference=talk.reference(turn),
+            language=turn.language,
         )
         turn.parse = replace(turn.parse, times=read.times, intents=(Intent("correct", 1.0),))
 
