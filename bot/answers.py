@@ -37,7 +37,7 @@ def is_plain(turn: StaffTurn) -> bool:
     return not turn.text.lstrip().startswith("/")
 
 
-def words(key: str, **params: Any) -> str:
+def words(key: str, /, **params: Any) -> str:
     """The text of `key` for staff."""
     return responses.render(LANGUAGE, key, **params)
 

@@ -31,7 +31,7 @@ HOT = "hot"
 LAST_LINES = 5
 REASONS = frozenset(
     """asked not_understood billing complaint emergency injury price replied privacy member wants_to_join
-    question""".split()  # noqa: SIM905
+    question language""".split()  # noqa: SIM905
 )
 """Reasons of a hand-over that have words of their own."""
 
@@ -95,6 +95,18 @@ def experience_word(experience: str | None) -> str | None:
     )
 
 
+def language_note(facts: GymFacts, contact: Contact) -> str | None:
+    """What somebody writes in, where it is another language than the gym's; None where it is the gym's own."""
+    if contact.other_language is not None:
+        return words(
+            "utter_staff_card_language_unspoken",
+            language=wording.language_name(contact.other_language, LANGUAGE),
+        )
+    if contact.language == facts.gym.locale.replace("_", "-").partition("-")[0]:
+        return None
+    return words("utter_staff_card_language", language=wording.language_name(contact.language, LANGUAGE))
+
+
 def headline(lead: Lead, contact: Contact) -> str:
     """The first line of a card: who, from where, how far, how promising."""
     return words(
@@ -117,6 +129,8 @@ def card_text(
         lines.append(words("utter_staff_card_goal", goal=known))
     elif experience:
         lines.append(words("utter_staff_card_experience", experience=experience))
+    if (language := language_note(facts, about.contact)) is not None:
+        lines.append(language)
     if in_full and lead.preferred_time:
         lines.append(words("utter_staff_card_suits", times=discretion.for_group(lead.preferred_time)))
     if about.contact.health_note:

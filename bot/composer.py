@@ -34,11 +34,10 @@ class Reply:
         """The text and its buttons; empty where nothing is to be said."""
         if not self.says:
             return "", []
-        language = self.turn.language
         answers = [say for say in self.says if not say.asks]
         question = next((say for say in self.says if say.asks), None)
         ordered = [*answers, question] if question is not None else answers
-        texts = [responses.render(language, say.key, **say.params).strip() for say in ordered]
+        texts = [responses.render(self._voice(say.key), say.key, **say.params).strip() for say in ordered]
         self.body = "\n".join(text for text in texts if text)
         buttons: tuple[Button, ...] = ()
         for say in ordered:
@@ -48,11 +47,18 @@ class Reply:
             text = f"{self.introduction()} {text}"
         return text, [{"id": button.id, "title": button.title} for button in buttons[:MAX_BUTTONS]]
 
+    def _voice(self, key: str) -> str:
+        """The person's own language where there are words in it for this, though it is not spoken here."""
+        other = self.turn.contact.other_language
+        if other is not None and key in responses.catalogue(other):
+            return other
+        return self.turn.language
+
     def introduction(self) -> str:
         """Said once, first: who this is, and that it is a machine (EU AI Act, article 50)."""
         name = contacts.first_name(self.turn.contact)
         key = "utter_introduce" if name else "utter_introduce_nameless"
-        return responses.render(self.turn.language, key, name=name, gym=self.turn.facts.gym.name)
+        return responses.render(self._voice(key), key, name=name, gym=self.turn.facts.gym.name)
 
 
 def is_in_words(turn: Turn, incoming: Incoming) -> bool:

@@ -190,7 +190,7 @@ def tell_person(
         else ""
     )
     text = responses.render(
-        language, key, gym=facts.gym.name, service=offering.name, when=wording.when(facts, booking.starts_at, language),
+        language, key, gym=facts.gym.name, service=responses.noun(language, offering.name), when=wording.when(facts, booking.starts_at, language),
         with_trainer=f" {by}" if by else "",
     )  # fmt: skip
     buttons = []
@@ -201,7 +201,11 @@ def tell_person(
             for verb in ("move", "cancel")
         ]
     template = message_templates.use(
-        "booking_changed", contacts.first_name(contact) or facts.gym.name, facts.gym.name, text
+        "booking_changed",
+        contacts.first_name(contact) or facts.gym.name,
+        facts.gym.name,
+        text,
+        language=language,
     )
     conversation, contact_inbox = ways.best(session, found, template, now=now)
     conversations.say(

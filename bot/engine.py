@@ -18,6 +18,7 @@ from bot import (
     cards,
     composer,
     files,
+    languages,
     news,
     nlu,
     notices,
@@ -151,6 +152,8 @@ def handle_person(
         profile_name=name, bsuid=first.extra.get("bsuid"), now=now,
     )  # fmt: skip
     known, conversation, lead = who.known, who.conversation, who.lead
+    if known.is_new:
+        known.contact.language = languages.own(facts)
     before = None if known.is_new else same_person.seen(known.contact)
     joined = arrivals.join(session, known.contact, events, now=now)
     if joined != list(events):
@@ -222,19 +225,27 @@ def _take_turn(
         session, facts, known.contact, known.contact_inbox, conversation, lead, tracker,
         Parse(text=said.text, intents=()), now, inbox.channel, channel.limits, tapped=said.tapped,
     )  # fmt: skip
+    if said.tapped is None:
+        before = known.contact.language
+        turn.heard = languages.listen(facts, known.contact, said.text)
+        turn.switched = known.contact.language != before
     if said.tapped is None and (
-        option := nlu.chosen_option(tracker, said.text, numbered=channel.limits.buttons == 0)
+        option := nlu.chosen_option(
+            tracker, said.text, numbered=channel.limits.buttons == 0, language=turn.language
+        )
     ):
         turn.tapped = option.id
     if turn.tapped is not None:
         turn.parse = nlu.tapped(said.text)
     else:
         turn.parse = nlu.understand(
-            facts, said.text, sent_at=now, asked=turn.asked, reference=booking_talk.reference(turn)
-        )
+            facts, said.text, sent_at=now, asked=turn.asked, reference=booking_talk.reference(turn),
+            language=turn.language if turn.heard is None else turn.heard,
+        )  # fmt: skip
+    places = [(entity, *turn.parse.where(entity)) for entity in turn.parse.entities]
     entities = [
-        {"entity": e.entity, "value": str(e.value), "start": e.start, "end": e.end}
-        for e in turn.parse.entities
+        {"entity": entity.entity, "value": str(entity.value), "start": start, "end": end}
+        for entity, start, end in places
     ]
     ranked = [(intent.name, round(intent.confidence, 4)) for intent in turn.parse.intents]
     tracker.keep(user_event(said.text, ranked, entities, said.ids[0]), at=now)
@@ -339,7 +350,7 @@ def note_facts(turn: Turn) -> None:
             told.append(kind)
     health = turn.entity("health")
     if health is not None:
-        turn.contact.health_note = seal(turn.text[:500])
+        turn.contact.health_note = seal(turn.said[:500])
         told.append("health")
     if told:
         turn.tracker.record(SlotSet("told", told), at=turn.now)

@@ -46,6 +46,12 @@ def told(
                     "words": discretion.for_group(str(params.get("words", ""))),
                 }
                 cards.tell_trainer(session, facts, booking.trainer_id, "utter_staff_news_late", late, now)
+        case "language":
+            text = {
+                "name": cards.name_of(contact), "language": params.get("language", ""),
+                "words": discretion.for_group(str(params.get("words", ""))),
+            }  # fmt: skip
+            cards.tell_group(session, facts, "utter_staff_news_language", text, now)
         case "praise" | "job" | "for_two" | "form" | "order":
             _pass_on(session, facts, contact, f"utter_staff_news_{key}", params, now)
         case "erasure":

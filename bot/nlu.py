@@ -16,6 +16,7 @@ from crm import trained_models
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from nlu_models import consent
+from nlu_models.glosses import gloss, has_gloss
 from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
 
 if TYPE_CHECKING:
@@ -75,16 +76,24 @@ SERVICE_ALIASES: dict[str, tuple[str, ...]] = {
 
 
 @functools.cache
-def pipeline(language: str = "en") -> Pipeline:
-    """The language's models, loaded once a process (0.5 s)."""
+def pipeline(language: str = "en") -> Pipeline | None:
+    """The language's models, loaded once a process when it is first heard (0.5 s); None for a language that has none."""
+    from nlu_models.data import data_dir
     from nlu_models.pipeline import load
 
-    return load(language)
+    return load(language) if data_dir(language).is_dir() else None
+
+
+def shipped() -> Pipeline:
+    """The models of the language that is always there."""
+    found = pipeline()
+    assert found is not None
+    return found
 
 
 def warm_up() -> None:
     """Understand something, so that nobody waits for what is only opened when it is used first."""
-    pipeline().parse("warm up, please", Context(sent_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
+    shipped().parse("warm up, please", Context(sent_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)))
 
 
 def shipped_facts() -> dict[str, Any]:
@@ -120,9 +129,10 @@ def fetch_own_model(session: TenantSession, facts: GymFacts) -> None:
     _own[model.id] = made
 
 
-def _pipeline_of(facts: GymFacts) -> Pipeline:
-    own = _own.get(facts.own_model.id) if facts.own_model is not None else None
-    return own or pipeline("en")
+def _pipeline_of(facts: GymFacts, language: str) -> Pipeline | None:
+    model = facts.own_model
+    own = _own.get(model.id) if model is not None and model.lang == language else None
+    return own or pipeline(language)
 
 
 @functools.lru_cache(maxsize=512)
@@ -162,15 +172,20 @@ def vocabulary(facts: GymFacts) -> Vocabulary:
 
 
 def understand(
-    facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None
-) -> Parse:
-    """What `text` means at this gym, at that moment, after that question."""
+    facts: GymFacts, text: str, *, sent_at: dt.datetime, asked: str | None, reference: dt.datetime | None,
+    language: str = "en",
+) -> Parse:  # fmt: skip
+    """What `text` means at this gym, at that moment, after that question; in a language without a model it means nothing."""
     # A bare number in answer to "shall I book it?" is another time, as it is in answer to "when?".
     asked = "time" if asked == "confirm" and BARE_TIME.fullmatch(text.strip()) else asked
     context = Context(
         sent_at=facts.local(sent_at), vocabulary=vocabulary(facts), asked=asked, reference=reference
     )
-    parse = _pipeline_of(facts).parse(text, context)
+    understands = _pipeline_of(facts, language)
+    if understands is None:
+        parse = Parse(text=text, intents=(Intent(OUT_OF_SCOPE, 1.0),), language=language)
+        return replace(parse, intents=consent.weigh(parse))
+    parse = understands.parse(text, context)
     parse = replace(parse, intents=consent.weigh(parse))
     intents = by_its_words(parse, with_clear_clauses(parse))
     return parse if intents == parse.intents else replace(parse, intents=intents)
@@ -229,7 +244,7 @@ def tapped(button_title: str) -> Parse:
     return Parse(text=button_title, intents=(Intent("affirm", 1.0),), times=Times())
 
 
-def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | None:
+def chosen_option(tracker: Tracker, text: str, *, numbered: bool, language: str = "en") -> Button | None:
     """The offered choice that a typed answer names: by its number, its title, or the start of it."""
     # Buttons stand under other words than questions too, and where there are none to tap they are numbered.
     shown = (tracker.get("last_said") or {}).get("buttons")
@@ -239,6 +254,13 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
         return None
     if words.isdigit() and numbered and 1 <= int(words) <= len(options):
         return _button(options[int(words) - 1])
+    matching = [option for option in options if option["title"].lower() == words]
+    if len(matching) == 1:
+        return _button(matching[0])
+    if has_gloss(language):
+        words = gloss(words, language).text
+        if words in AMBIGUOUS:
+            return None
     ordinals = {
         "earliest": 0,
         "first": 0,
@@ -257,8 +279,7 @@ def chosen_option(tracker: Tracker, text: str, *, numbered: bool) -> Button | No
         slots = [option for option in options if option.get("choice")]
         if ordinals[spoken] < len(slots):
             return _button(slots[ordinals[spoken]])
-    matching = [option for option in options if option["title"].lower() == words]
-    if not matching and words[0].isdigit() and not numbered:
+    if not matching and words[:1].isdigit() and not numbered:
         # "60" for "60 min, €50"; a bare hour is left to the grammar of times.
         matching = [
             o for o in options if o["id"].startswith("1:pick:") and o["title"].lower().startswith(f"{words} ")

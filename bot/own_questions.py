@@ -65,12 +65,12 @@ class Asked:
 @functools.lru_cache(maxsize=4096)
 def _vector(text: str) -> Vectors:
     """A kept question's vector: it is the same for every gym that asks so."""
-    return nlu.pipeline("en").classifier.vector(text)
+    return nlu.shipped().classifier.vector(text)
 
 
 @functools.cache
 def _weigher() -> Weigher:
-    return Weigher(nlu.pipeline("en").classifier.word_weights)
+    return Weigher(nlu.shipped().classifier.word_weights)
 
 
 def _ready(questions: Sequence[OwnQuestion]) -> OwnQuestions:

@@ -6,11 +6,11 @@ import hashlib
 import re
 from dataclasses import replace
 
-from bot import nlu, taps
+from bot import languages, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
-from bot.intents import consent, own_answers, people, topic_answers, topics
+from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
 from bot.intents.faq.simple import unknown
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
@@ -139,6 +139,9 @@ def decide(turn: Turn) -> Events:
             if rest is None:
                 return
             turn.parse = rest
+    if turn.heard is not None and not languages.is_spoken(turn.heard):
+        yield from small_talk.unspoken(turn, turn.heard)
+        return
     if too_young(turn):
         minimum = turn.facts.terms["minimum_age"]
         if turn.tracker.flow is not None:
@@ -183,7 +186,12 @@ def bare_hour(turn: Turn) -> None:
         and 0 < number.value <= MIDNIGHT
     ):
         read = nlu.understand(
-            turn.facts, number.text, sent_at=turn.now, asked="time", reference=talk.reference(turn)
+            turn.facts,
+            number.text,
+            sent_at=turn.now,
+            asked="time",
+            reference=talk.reference(turn),
+            language=turn.language,
         )
         turn.parse = replace(turn.parse, times=read.times, intents=(Intent("correct", 1.0),))
 

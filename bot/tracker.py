@@ -22,6 +22,7 @@ KEPT_SLOTS = frozenset(
         "introduced",
         "seen",
         "language",
+        "unspoken",
         "goal",
         "experience",
         "last_said",

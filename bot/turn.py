@@ -49,10 +49,20 @@ class Turn:
             self._own = (self.parse, own_questions.asked(self.facts, self.parse))
         return self._own[1]
 
+    switched: bool = False
+    """They are answered in another language from this turn on: what was asked before has to be asked in it."""
+    heard: str | None = None
+    """The language that this message plainly is written in, where it is another than before."""
+
     @property
     def text(self) -> str:
-        """What the person said."""
+        """What the person said, in the words that our rules are written in: a gloss where they wrote another language."""
         return self.parse.text
+
+    @property
+    def said(self) -> str:
+        """What the person said, as they wrote it."""
+        return self.parse.said
 
     @property
     def times(self) -> Times:

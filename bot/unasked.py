@@ -54,7 +54,8 @@ def _booking_words(facts: GymFacts, booking: Booking, contact: Contact) -> dict[
     language = contact.language
     trainer = facts.staff_by_id(booking.trainer_id)
     offering = facts.offering_by_id(booking.offering_id)
-    service = offering.name[:1].lower() + offering.name[1:] if offering.kind == "trial" else offering.name
+    service = responses.noun(language, offering.name)
+    service = service[:1].lower() + service[1:] if offering.kind == "trial" else service
     name = contacts.first_name(contact)
     bring = next((faq.answer for faq in facts.faqs if faq.topic == "faq/what_to_bring"), "")
     return {
@@ -125,7 +126,7 @@ def remind_guest(session: TenantSession, facts: GymFacts, reminder: Reminder, no
     checks = {"booking_status": ["booked"]}
     template = message_templates.use(
         "booking_reminder", contacts.first_name(contact) or facts.gym.name, facts.gym.name,
-        wording.capitalised(words["service"]), words["when"] + words["with_trainer"],
+        wording.capitalised(words["service"]), words["when"] + words["with_trainer"], language=language,
     )  # fmt: skip
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="reminder", now=now,
@@ -238,7 +239,8 @@ def recover_no_show(
     free = bookings.near_times(session, facts, offering, wished, now=now, limit=2)
     buttons = tuple(
         Button(
-            write("at", offering.key, minute(slot.starts_at)), wording.short_when(facts, slot.starts_at)[:20]
+            write("at", offering.key, minute(slot.starts_at)),
+            wording.short_when(facts, slot.starts_at, contact.language)[:20],
         )
         for slot in free
     )
@@ -258,7 +260,10 @@ def recover_no_show(
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="service", now=now,
         events=events, checks={"bot_in_charge": True},
-        template=message_templates.use("missed_session", contacts.first_name(contact) or facts.gym.name, facts.gym.name),
+        template=message_templates.use(
+            "missed_session", contacts.first_name(contact) or facts.gym.name, facts.gym.name,
+            language=contact.language,
+        ),
     )  # fmt: skip
     tries = int(reminder.data.get("tries", 1))
     if tries < RECOVERY_TRIES:
@@ -316,7 +321,12 @@ def tell_waitlist(
     until = wording.clock(facts, facts.local(entry.offer_expires_at))
     place = f"{offering.name}, {wording.when(facts, row.starts_at, language)}"
     template = message_templates.use(
-        "place_free", contacts.first_name(contact) or facts.gym.name, facts.gym.name, place, until
+        "place_free",
+        contacts.first_name(contact) or facts.gym.name,
+        facts.gym.name,
+        place,
+        until,
+        language=language,
     )
     _send(
         session, conversation, contact_inbox, text, buttons, reminder=reminder, purpose="service", now=now,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import select
 
+from bot import message_templates
 from bot.channels import CHANNELS
 from crm import contacts, conversations, deliveries, gyms, template_reviews
 from crm.db import TenantSession
@@ -32,6 +33,23 @@ def template_refusal(
     return f"the message template {template['name']} is {row.status if row else 'missing'}", None
 
 
+def usable(
+    session: TenantSession, inbox: Inbox, template: Mapping[str, Any]
+) -> tuple[dict[str, Any], str | None]:
+    """The template with the provider's id of it, and why it can't be used if so.
+
+    One that isn't approved in the person's language yet goes in the default one, rather than not at all.
+    """
+    refused = None
+    for language in dict.fromkeys((template["language"], message_templates.DEFAULT_LANGUAGE)):
+        one = {**template, "language": language}
+        why, content_sid = template_refusal(session, inbox, one)
+        if why is None:
+            return (one | {"content_sid": content_sid} if content_sid else one), None
+        refused = refused or why
+    return dict(template), refused
+
+
 def can_arrive(
     session: TenantSession, where: ContactInbox, inbox: Inbox, template: Mapping[str, Any] | None, *, now: dt.datetime
 ) -> bool:  # fmt: skip
@@ -43,7 +61,7 @@ def can_arrive(
         return True
     if template is None or not limits.templates:
         return False
-    return template_refusal(session, inbox, template)[0] is None
+    return usable(session, inbox, template)[1] is None
 
 
 def best(

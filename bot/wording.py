@@ -39,7 +39,8 @@ def clock(facts: GymFacts, at: dt.time | dt.datetime) -> str:
 def day(facts: GymFacts, date: dt.date | dt.datetime, language: str = "en") -> str:
     """A date in full: Thursday 3 December."""
     locale = locale_of(facts, language)
-    pattern = "EEEE, MMMM d" if locale.territory == "US" else "EEEE d MMMM"
+    is_american = locale.language == "en" and locale.territory == "US"
+    pattern = "EEEE, MMMM d" if is_american else responses.render(language, "word_day_pattern")
     return str(format_date(date, pattern, locale=locale))
 
 
@@ -93,6 +94,15 @@ def money(facts: GymFacts, amount: float, language: str = "en") -> str:
 def hours(facts: GymFacts, intervals: Sequence[tuple[dt.time, dt.time]]) -> str:
     """Opening hours of a day: 06:00-22:00, or two spans with a comma."""
     return ", ".join(f"{clock(facts, start)}-{clock(facts, end)}" for start, end in intervals)
+
+
+def language_name(code: str, reader: str | None = None) -> str:
+    """What a language is called in the reader's language, or by its own speakers."""
+    try:
+        name = Locale(reader or code).languages.get(code)
+    except UnknownLocaleError:
+        name = None
+    return str(name or code)
 
 
 def listing(words: Sequence[str], language: str = "en", *, either: bool = False) -> str:

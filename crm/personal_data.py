@@ -98,6 +98,7 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
         "made_at": session.now.isoformat(),
         "person": {
             "name": contact.name, "phone": contact.phone, "email": contact.email, "language": contact.language,
+            "other_language": contact.other_language,
             "told_about_health": unseal(contact.health_note) if contact.health_note else None,
             "known_since": contact.created_at.isoformat(),
         },
@@ -195,7 +196,7 @@ def erase(
     records = [contact, *_merged_into(session, contact_id)]
     _keep_hashes(session, records, known, now)
     for record in records:
-        record.name = record.phone = record.email = record.health_note = None
+        record.name = record.phone = record.email = record.health_note = record.other_language = None
         record.erased_at = now
     session.flush()
     _leave_reminders_and_queues(session, contact_id)

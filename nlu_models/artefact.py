@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ from nlu_models.build import artefact_dir, ensure_encoder
 from nlu_models.classifier import Classifier
 from nlu_models.data import data_dir
 from nlu_models.encoder import Encoder
+from nlu_models.glosses import GLOSSED_IN, has_gloss
 
 PUBLISHED = Path(__file__).parent / "published"
 CODE_VERSION = 5
@@ -30,7 +32,11 @@ log = logging.getLogger(__name__)
 
 
 def encoder_files(lang: str, directory: Path | None = None) -> tuple[Path, Path]:
-    """Graph and tokenizer for a language: the published fine-tuned one, else the general one, built if need be."""
+    """Graph and tokenizer for a language: the published fine-tuned one, else the general one, built if need be.
+
+    A language that is read through a gloss shares the encoder of the language that its gloss is in.
+    """
+    lang = GLOSSED_IN if has_gloss(lang) else lang
     tuned, tokenizer = PUBLISHED / f"encoder-{lang}.onnx", PUBLISHED / "tokenizer.json"
     if tuned.is_file() and tokenizer.is_file():
         return tuned, tokenizer
@@ -44,7 +50,8 @@ def fingerprint(lang: str) -> str:
     files = [
         *sorted(data_dir(lang).glob("*.yml")),
         package / "slang" / f"{lang}.yml",
-        PUBLISHED / f"encoder-{lang}.onnx",
+        package / "glosses" / f"{lang}.yml",
+        PUBLISHED / f"encoder-{GLOSSED_IN if has_gloss(lang) else lang}.onnx",
     ]
     for path in files:
         if path.is_file():
@@ -97,7 +104,13 @@ def get_classifier(lang: str, directory: Path | None = None, *, threads: int = 1
     # NumPy splits even the small products of the head between all cores; waiting for one that is busy takes
     # longer than the product (5 ms instead of 0.1 with two workers on two cores), and its threads spin meanwhile.
     threadpool_limits(threads, user_api="blas")
-    return Classifier.load(path, Encoder(*encoder_files(lang, directory), threads=threads))
+    return Classifier.load(path, _encoder(*encoder_files(lang, directory), threads))
+
+
+@lru_cache(maxsize=4)
+def _encoder(graph: Path, tokenizer: Path, threads: int) -> Encoder:
+    """One in the process for all languages that share it: it is most of what understanding weighs."""
+    return Encoder(graph, tokenizer, threads=threads)
 
 
 def publish(classifier: Classifier, target: Path, facts: dict[str, Any]) -> Path:

@@ -83,10 +83,44 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a gloss and the stretch of the message that it stands for; ends are exclusive."""
+
+    start: int
+    end: int
+    said_from: int
+    said_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """A message word for word in the words that the grammars are written in; see `nlu_models.glosses`."""
+
+    text: str
+    said: str
+    """As it was written."""
+    chunks: tuple[Chunk, ...] = ()
+
+    def where(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of what was written that a stretch of the gloss stands for."""
+        touched = [chunk for chunk in self.chunks if chunk.start < end and start < chunk.end]
+        if not touched:
+            return (0, 0)
+        first, last = touched[0], touched[-1]
+        # A stretch that was copied has the same length on both sides, so places inside it are known exactly.
+        is_copy = first.end - first.start == first.said_to - first.said_from
+        begin = first.said_from + (max(0, start - first.start) if is_copy else 0)
+        is_copy = last.end - last.start == last.said_to - last.said_from
+        return begin, last.said_to - (max(0, last.end - end) if is_copy else 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Parse:
     """A message understood."""
 
     text: str
+    """The message as it is read: word for word in English where it was written in another language (see `gloss`).
+    Entities, times and clauses have their places in it."""
     intents: tuple[Intent, ...]
     """What is wanted, in spoken order; never empty (`out_of_scope` where nothing fits)."""
     entities: tuple[Entity, ...] = ()
@@ -98,6 +132,19 @@ class Parse:
     """Where the text was split: each clause with its own best intent."""
     vectors: Any = field(default=None, compare=False, repr=False)
     """What the encoder made of the whole text, then of each clause; None where no model was asked."""
+    gloss: Gloss | None = None
+    """How the message became `text`, where that was not written."""
+
+    @property
+    def said(self) -> str:
+        """The message as it was written."""
+        return self.gloss.said if self.gloss is not None else self.text
+
+    def where(self, entity: Entity) -> tuple[int, int]:
+        """Where an entity stands in what was written."""
+        if self.gloss is None:
+            return entity.start, entity.end
+        return self.gloss.where(entity.start, entity.end)
 
     @property
     def intent(self) -> Intent:

@@ -19,7 +19,8 @@ from types import MappingProxyType
 
 from nlu_models import rules
 from nlu_models.classifier import Classified, Classifier
-from nlu_models.parse import OUT_OF_SCOPE, Context, Entity, Intent, Parse, Times
+from nlu_models.glosses import gloss, has_gloss
+from nlu_models.parse import OUT_OF_SCOPE, Context, Entity, Gloss, Intent, Parse, Times
 from nlu_models.text import key
 
 TimesReader = Callable[[str, Context], Times]
@@ -81,14 +82,17 @@ class Pipeline:
         self.lang = lang
         self._read_times = read_times
         self._find_entities = find_entities
+        self._is_glossed = has_gloss(lang)
 
     def parse(self, text: str, context: Context) -> Parse:
         """What one message says, given the moment. Never raises for any text."""
-        times = self.times(text, context)
-        entities = self.entities(text, context, times)
-        found = self._intents(text, context, times, entities)
+        glossed = self._gloss(text, context)
+        read = glossed.text if glossed is not None else text
+        times = self.times(read, context)
+        entities = self.entities(read, context, times)
+        found = self._intents(text, read, context, times, entities)
         return Parse(
-            text,
+            read,
             found.intents,
             entities=entities,
             times=times,
@@ -96,7 +100,15 @@ class Pipeline:
             language=self.lang,
             clauses=found.clauses,
             vectors=found.vectors,
+            gloss=glossed,
         )
+
+    def _gloss(self, text: str, context: Context) -> Gloss | None:
+        if not self._is_glossed:
+            return None
+        known = context.vocabulary
+        names = (name for term in (*known.trainers, *known.services) for name in (term.name, *term.aliases))
+        return gloss(text, self.lang, names=names)
 
     def parse_many(self, texts: Iterable[str], context: Context) -> list[Parse]:
         """`parse` for each text, in order, all in the same moment."""
@@ -110,9 +122,11 @@ class Pipeline:
         """The typed pieces of the message."""
         return self._find_entities(text, context, times) if self._find_entities else ()
 
-    def _intents(self, text: str, context: Context, times: Times, entities: tuple[Entity, ...]) -> Classified:
+    def _intents(
+        self, said: str, text: str, context: Context, times: Times, entities: tuple[Entity, ...]
+    ) -> Classified:
         text = after_introduction(text, entities)
-        ruled = rules.match(text, self.lang)
+        ruled = rules.match(said if self._is_glossed else text, self.lang)
         if ruled:
             return _only(ruled, RULE_CONFIDENCE)
         asked = context.asked

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from nlu_models.artefact import CODE_VERSION, about, classifier_files, encoder_files, fingerprint, publish
-from nlu_models.data import clean, data_dir, read_dir
+from nlu_models.data import Example, clean, data_dir, read_dir
 from nlu_models.encoder import Encoder
 from nlu_models.evaluate import Figures, evaluate
+from nlu_models.glosses import gloss, has_gloss
 from nlu_models.learn import learn
+from nlu_models.text import key
 
 FLOOR = 0.80
 """Held-out accuracy below which nothing is published."""
@@ -33,13 +35,27 @@ class Trained:
     fingerprint: str
 
 
+def sentences(lang: str) -> list[Example]:
+    """A language's examples as the classifier reads them: glossed, where the language has a table for that."""
+    examples = clean(read_dir(data_dir(lang)))
+    if not has_gloss(lang):
+        return examples
+    # Two messages can have one gloss; the first stays.
+    read = {
+        key(text): replace(one, text=text)
+        for one in reversed(examples)
+        if (text := gloss(one.text, lang).text)
+    }
+    return list(read.values())
+
+
 def train(lang: str = "en", directory: Path | None = None, *, force: bool = False) -> Trained:
     """Train on `data/<lang>`, report on the kept-back eighth, publish to the artefact folder.
 
     The report is of classifiers that have seen seven eighths; the published one has seen all. Raises `BelowFloor` where the
     report is under the floor or clearly under the present artefact's, unless `force` is given.
     """
-    examples = clean(read_dir(data_dir(lang)))
+    examples = sentences(lang)
     # On one thread: sums in another order make another classifier, and it must not depend on the number of cores.
     encoder = Encoder(*encoder_files(lang, directory), threads=1)
     with threadpool_limits(1, user_api="blas"):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import select
 
-from bot import cards, message_templates, refusals, ways
+from bot import cards, message_templates, refusals, responses, ways
 from bot.channels import CHANNELS, rendering
 from bot.channels.base import (
     Button,
@@ -34,7 +34,7 @@ from crm import cards as staff_cards
 from crm import clock, db, deliveries, facts, inbound, paces
 from crm.config import settings
 from crm.db import TenantSession
-from crm.models import Delivery, Inbox
+from crm.models import Contact, Delivery, Inbox
 from scheduler.accounts import account_of
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ def _rate(pace: Pace | None) -> list[float] | None:
 SENDERS = BATCH = 16
 LOOKS_AGAIN_AFTER, NOTHING_DUE_FOR = 0.02, 0.1
 """Seconds between two looks at what is due while some are sending; a look costs as much as a quarter of a message."""
+LIST_FROM = 3
+"""More choices than this may be shown as a list behind a button."""
 GOES_ON_FOR = 4.0
 """Seconds after which nothing more is begun: what runs into the provider's timeout takes 20 s, and a task that is
 ended in the middle of sending leaves messages of which nobody knows whether they arrived."""
@@ -146,8 +148,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
         )
         template = dict(delivery.content["template"]) if by_template else None
         if template is not None and refused is None:
-            blocked, content_sid = ways.template_refusal(session, inbox, template)
-            template |= {"content_sid": content_sid} if content_sid else {}
+            template, blocked = ways.usable(session, inbox, template)
             refused = blocked and f"{deliveries.WINDOW_CLOSED}, and {blocked}"
         if refused is not None:
             deliveries.mark_ended(delivery, "cancelled", refused)
@@ -166,7 +167,7 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             to=delivery.address, text=str(delivery.content.get("text", "")), buttons=buttons,
             reply_to=delivery.content.get("reply_to"), edit_of=delivery.content.get("edit_of"),
             reference=str(delivery.id), human=_needs_a_human(session, delivery, channel.limits),
-            template=template,
+            template=template, menu=_menu(session, delivery),
         )  # fmt: skip
         account = account_of(inbox)
         *rest, last = rendering.render(message, channel.limits)
@@ -183,6 +184,16 @@ def _prepare(gym_id: uuid.UUID, delivery_id: uuid.UUID) -> _Ready | None:
             delivery.attempts,
             inbox.stopped_at is not None,
         )
+
+
+def _menu(session: TenantSession, delivery: Delivery) -> str:
+    """What the button that opens a list says, in the language of who reads it."""
+    is_list = len(delivery.content.get("buttons", ())) > LIST_FROM
+    contact = (
+        session.exec(select(Contact).where(Contact.id == delivery.contact_id)).first() if is_list else None
+    )
+    language = contact.language if contact is not None else responses.DEFAULT_LANGUAGE
+    return responses.render(language, "button_options")
 
 
 def _needs_a_human(session: TenantSession, delivery: Delivery, limits: Limits) -> bool:

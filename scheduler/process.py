@@ -36,7 +36,7 @@ def load() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from bot import nlu
 
-    nlu.pipeline("en")
+    nlu.shipped()
     # Out of the collector's sight: it writes into what it looks at, and a page that is written to is shared no more.
     gc.collect()
     gc.freeze()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot import registry, responses
+from bot import message_templates, registry, responses
+from nlu_models import languages
 
 CHECKOUT = Path(__file__).parents[1]
 TRAINING = CHECKOUT / "nlu_models" / "data" / "en"
@@ -23,6 +24,8 @@ LONGEST_BUTTON = 20
 """Characters; WhatsApp's and Instagram's limit."""
 RENDERS = {"render": 2, "words": 1, "answer": 1, "after": 1}
 """Functions that take parameters by name, and how many positional arguments end with the key."""
+FOR_PEOPLE = (".yml", ".form.yml", ".consent.yml")
+"""Endings of the files that hold what people are told."""
 GIVEN_TO_ALL: frozenset[str] = frozenset()
 """Parameters that every response gets without being handed them."""
 
@@ -57,10 +60,10 @@ def families() -> set[str]:
     return found
 
 
-def training_intents() -> set[str]:
+def training_intents(folder: Path = TRAINING) -> set[str]:
     """Every intent that the classifier is taught, alone or with others."""
     found: set[str] = set()
-    for path in TRAINING.glob("*.yml"):
+    for path in folder.glob("*.yml"):
         for part in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"] or ():
             found |= set(part["intent"].split("+"))
     return found
@@ -102,6 +105,60 @@ def test_every_language_has_the_same_texts_with_the_same_gaps() -> None:
         assert set(own) <= set(default), language
         for key, text in own.items():
             assert responses.placeholders(text) <= responses.placeholders(default[key]), f"{language}: {key}"
+
+
+@pytest.mark.feature("16.12")
+def test_every_language_has_all_that_people_are_told() -> None:
+    """Staff's words stay in the default language: they are in files of their own."""
+    for language in responses.languages()[1:]:
+        for path in FOR_PEOPLE:
+            default, own = texts_of(f"en{path}"), texts_of(f"{language}{path}")
+            assert set(own) == set(default), f"{language}{path}"
+            for key, text in own.items():
+                # A language may leave a gap out, and none that the code fills is another one.
+                assert responses.placeholders(text) == responses.placeholders(default[key]), (
+                    f"{language}: {key}"
+                )
+
+
+@pytest.mark.feature("16.12")
+def test_languages_that_are_not_spoken_have_the_few_words_that_say_so() -> None:
+    folder = responses.FOLDER / responses.UNSPOKEN
+    default = responses.catalogue("en")
+    wanted = {
+        "utter_introduce", "utter_introduce_nameless", "utter_language_unspoken", "utter_handoff",
+        "utter_handoff_waiting", "button_team",
+    }  # fmt: skip
+    for path in folder.glob("*.yml"):
+        own = responses.catalogue(path.stem)
+        assert path.stem in languages.known(), "it is never recognised"
+        assert set(own) == wanted, path.stem
+        assert len(own["button_team"]) <= LONGEST_BUTTON, path.stem
+        for key, text in own.items():
+            assert responses.placeholders(text) <= responses.placeholders(default[key]), f"{path.stem}: {key}"
+
+
+@pytest.mark.feature("16.12")
+def test_every_language_has_the_same_message_templates() -> None:
+    default = message_templates.catalogue()
+    for language in responses.languages():
+        own = message_templates.catalogue(language)
+        assert {name: (one.category, one.variables, len(one.buttons)) for name, one in own.items()} == {
+            name: (one.category, one.variables, len(one.buttons)) for name, one in default.items()
+        }
+        assert all(len(button) <= LONGEST_BUTTON for one in own.values() for button in one.buttons)
+
+
+@pytest.mark.feature("16.12")
+def test_every_language_is_taught_every_intent() -> None:
+    for language in responses.languages():
+        assert training_intents(TRAINING.parent / language) == set(registry.intents()), language
+
+
+def texts_of(name: str) -> dict[str, str]:
+    """Key to text of one file of responses."""
+    content = yaml.safe_load((responses.FOLDER / name).read_text(encoding="utf-8"))["responses"]
+    return {key: variants[0]["text"] for key, variants in content.items()}
 
 
 def test_what_a_text_wants_is_given_to_it() -> None:
@@ -151,8 +208,9 @@ def _keys_of(node: ast.expr) -> set[str] | None:
     return {str(_constant(key)) for key in node.keys if key is not None}
 
 
-def test_buttons_fit_every_platform() -> None:
-    texts = responses.catalogue("en")
+@pytest.mark.parametrize("language", responses.languages())
+def test_buttons_fit_every_platform(language: str) -> None:
+    texts = responses.catalogue("en") | responses.catalogue(language)
     titles = {key for key in texts if key.startswith("button_") or "_button_" in key}
     for _, tree in trees():
         for node in ast.walk(tree):

@@ -81,7 +81,9 @@ def understand(turn: Turn, message: Mapping[str, Any], *, wanted: str | None = N
     if told:
         ours = Parse(text=text, intents=told)
     else:
-        ours = nlu.understand(turn.facts, text, sent_at=turn.now, asked=turn.asked, reference=reference)
+        ours = nlu.understand(
+            turn.facts, text, sent_at=turn.now, asked=turn.asked, reference=reference, language=turn.language
+        )
     return _completed(turn, ours, message, reference)
 
 

@@ -53,7 +53,9 @@ def turn_of(
         Parse(text=text, intents=()), now, inbox.channel, CHANNELS[inbox.channel].limits, tapped=tap_of(message),
     )  # fmt: skip
     if turn.tapped is None and text:
-        option = nlu.chosen_option(turn.tracker, text, numbered=turn.limits.buttons == 0)
+        option = nlu.chosen_option(
+            turn.tracker, text, numbered=turn.limits.buttons == 0, language=turn.language
+        )
         turn.tapped = option.id if option is not None else None
         lead.last_words = text[:300]
     turn.parse = understand(turn, message, wanted=wanted)

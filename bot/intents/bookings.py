@@ -140,12 +140,12 @@ def running_late(turn: Turn) -> Events:
     """The trainer is told at once."""
     today = [row for row in own_bookings.upcoming(turn) if row.starts_at - turn.now < dt.timedelta(hours=12)]
     if not today:
-        yield StaffTold("late", {"words": turn.text})
+        yield StaffTold("late", {"words": turn.said})
         yield Say("utter_running_late_nobody")
         return
     booking = today[0]
     trainer = turn.facts.staff_by_id(booking.trainer_id)
-    yield StaffTold("late", {"words": turn.text, "booking_id": str(booking.id)})
+    yield StaffTold("late", {"words": turn.said, "booking_id": str(booking.id)})
     yield (
         Say("utter_running_late", {"trainer": trainer.first_name})
         if trainer

@@ -34,7 +34,7 @@ TOLD_BY_PLATFORM = frozenset({"optout", "optin"})
 
 def opt_out(turn: Turn) -> Events:
     """By purpose where one was named, else everything; asked first only where the words leave it open."""
-    wish = wording.read(turn.text)
+    wish = wording.read(turn.said)
     if wish is None or wish.kind != "stop":
         buttons = (
             Button(write("stop"), responses.render(turn.language, "button_stop_messages")),
@@ -105,7 +105,7 @@ def stop(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True)
 
 def opt_in(turn: Turn) -> Events:
     """Messages again; from somebody who never opted out it is a hello (Telegram's START, "start")."""
-    wish = wording.read(turn.text)
+    wish = wording.read(turn.said)
     purposes = wish.purposes if wish is not None and wish.kind == "start" else ALL
     agreed = contacts.consents(turn.session, turn.contact.id)
     if "offers" not in purposes and all(agreed.get(purpose) is not False for purpose in EACH):
@@ -195,7 +195,7 @@ def _keep(turn: Turn, purposes: Iterable[Purpose], *, granted: bool) -> None:
             turn.contact.id,
             purpose,
             granted=granted,
-            words=turn.text,
+            words=turn.said,
             channel=turn.channel,
             now=turn.now,
             message_id=said.external_id if said is not None else None,

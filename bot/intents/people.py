@@ -88,7 +88,7 @@ def member_matter(turn: Turn) -> Events:
 
 def job_inquiry(turn: Turn) -> Events:
     """A short ending of its own; no trial is pushed."""
-    yield StaffTold("job", {"words": turn.text})
+    yield StaffTold("job", {"words": turn.said})
     yield Say("utter_job", {"email": turn.facts.gym.email or turn.facts.gym.phone or turn.facts.gym.name})
 
 

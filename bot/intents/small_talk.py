@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from bot import responses
+from bot import languages, responses, wording
 from bot.channels.base import Button
 from bot.events import Events, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import book_place, cancel_booking, own_bookings, parking
@@ -52,7 +52,7 @@ def chitchat(turn: Turn) -> Events:
 
 def is_wordless(turn: Turn) -> bool:
     """Emoji and signs only."""
-    return not any(character.isalnum() for character in turn.text)
+    return not any(character.isalnum() for character in turn.said)
 
 
 def has_closed(turn: Turn, *keys: str) -> bool:
@@ -148,15 +148,47 @@ def deny(turn: Turn) -> Events:
 
 def praise(turn: Turn) -> Events:
     """Passed on."""
-    yield StaffTold("praise", {"words": turn.text})
+    yield StaffTold("praise", {"words": turn.said})
     yield Say("utter_glad")
 
 
 def change_language(turn: Turn) -> Events:
-    """Said honestly while there is no other language."""
+    """One of ours from here on; of another it is said that it isn't spoken, and a person is offered."""
+    asked_for = turn.entity("language")
+    code = str(asked_for.value) if asked_for is not None else turn.heard
+    if code is None:
+        ours = [wording.language_name(one) for one in responses.languages()]
+        yield Say("utter_languages", {"languages": wording.listing(ours, turn.language, either=True)})
+        return
+    if languages.is_spoken(code):
+        turn.switched = turn.switched or code != turn.contact.language
+        languages.speak(turn.contact, code)
+        # In the middle of something the open question follows, and says it well enough.
+        yield Say("utter_language_changed", asks=turn.tracker.flow is None)
+        return
+    yield from unspoken(turn, code)
+
+
+def unspoken(turn: Turn, code: str) -> Events:
+    """A language that isn't spoken here: said in that language where we have the words, with a person offered.
+
+    Staff hear of it at once. Who goes on writing in it gets the person.
+    """
+    if turn.conversation.status == "pending":
+        yield from people.waits(turn)
+        return
+    if turn.slot("unspoken") == code:
+        yield SlotSet("invited", None)
+        yield from people.hand_over(turn, "language", "utter_handoff")
+        return
+    languages.speak(turn.contact, code)
+    yield SlotSet("unspoken", code)
     yield SlotSet("invited", "team")
-    buttons = (Button(write("team"), responses.render(turn.language, "button_team")),)
-    yield Say("utter_english_only", {}, buttons, asks=True)
+    yield StaffTold("language", {"words": turn.said, "language": wording.language_name(code, "en")})
+    their_own = responses.catalogue(code).get("button_team")
+    buttons = (Button(write("team"), their_own or responses.render(turn.language, "button_team")),)
+    named = wording.language_name(code, turn.language)
+    yield Say("utter_language_unspoken", {"language": named}, buttons, asks=True)
 
 
 def out_of_scope(turn: Turn) -> Events:
@@ -175,6 +207,6 @@ INTENT = (
     Intent("affirm", affirm),
     Intent("deny", deny),
     Intent("praise", praise),
-    Intent("change_language", change_language),
+    Intent("change_language", change_language, side=True),
     Intent("out_of_scope", out_of_scope),
 )

@@ -15,6 +15,8 @@ import yaml
 
 FOLDER = Path(__file__).parent
 DEFAULT_LANGUAGE = "en"
+UNSPOKEN = "unspoken"
+"""Folder of the few words there are in languages that are recognised and not spoken."""
 
 
 class MissingResponse(KeyError):
@@ -32,7 +34,8 @@ def languages() -> tuple[str, ...]:
 def catalogue(language: str) -> dict[str, str]:
     """All texts of a language by key."""
     texts: dict[str, str] = {}
-    for path in sorted(FOLDER.glob(f"{language}.*yml")):
+    files = [*sorted(FOLDER.glob(f"{language}.*yml")), *FOLDER.glob(f"{UNSPOKEN}/{language}.yml")]
+    for path in files:
         for key, variants in yaml.safe_load(path.read_text(encoding="utf-8"))["responses"].items():
             if key in texts:
                 raise ValueError(f"{key} is given twice, the second time in {path.name}")
@@ -40,7 +43,19 @@ def catalogue(language: str) -> dict[str, str]:
     return texts
 
 
-def render(language: str, key: str, **params: Any) -> str:
+@functools.cache
+def nouns(language: str) -> dict[str, str]:
+    """What things that many gyms have are called in that language, by what they are called in the default one."""
+    path = FOLDER / "nouns" / f"{language}.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def noun(language: str, words: str) -> str:
+    """A gym's own words for a thing, in that language where it is a thing that many gyms have; else as they are."""
+    return nouns(language).get(words.strip().lower(), words)
+
+
+def render(language: str, key: str, /, **params: Any) -> str:
     """The words of `key` with its parameters filled in; falls back to the default language."""
     text = catalogue(language).get(key) or catalogue(DEFAULT_LANGUAGE).get(key)
     if text is None:

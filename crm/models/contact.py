@@ -21,6 +21,9 @@ class Contact(GymTable, table=True):
     """A platform or the staff vouches for the number; one that was only typed may be anybody's."""
     email: str | None = None
     language: str = "en"
+    """What they are answered in."""
+    other_language: str | None = None
+    """What they write in where nobody here but the staff might speak it; None otherwise."""
     health_note: bytes | None = None
     """What the person told about their health, encrypted; shown to their trainer only."""
     created_at: dt.datetime

@@ -23,7 +23,7 @@ def weigh(parse: Parse) -> tuple[Intent, ...]:
     A stop that was read is one; one that only the classifier hears stays a guess (its handler asks), or
     gives way to the next best reading where the words rule it out.
     """
-    wish = read(parse.text)
+    wish = read(parse.said)
     if wish is None:
         return _without_faint(parse)
     match wish.kind:

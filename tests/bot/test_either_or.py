@@ -48,7 +48,7 @@ def unsure(zone: str) -> str:
     """The first of these that has two readings, discounts before all."""
     context = Context(sent_at=dt.datetime(2026, 11, 23, 9, tzinfo=ZoneInfo(zone)), vocabulary=Vocabulary())
     for words in SAID:
-        parse = nlu.pipeline("en").parse(words, context)
+        parse = nlu.shipped().parse(words, context)
         ranked = [one.name for one in parse.ranking if one.confidence >= either_or.POSSIBLE]
         is_likely = parse.ranking[0].confidence >= either_or.LIKELY
         is_unclear = (

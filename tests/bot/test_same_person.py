@@ -374,7 +374,7 @@ def test_who_was_joined_to_another_is_still_known_by_their_own_number(
     older = a_contact(session, phone="+353851110001", phone_verified=True)
     writes(whatsapp, "hi", "Ana Silva")
     (younger,) = [one for one in people(session) if one.id != older.id]
-    identities.merge(session, older, younger, reason="staff", actor="staff:niamh", now=now)
+    identities.merge(session, older, younger, reason="name", actor="staff:niamh", now=now)
     writes(sms, "me again")
     assert [one.id for one in people(session)] == [older.id]
     assert sms.where.contact_id == older.id

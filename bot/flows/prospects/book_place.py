@@ -402,6 +402,9 @@ def repeat_question(turn: Turn) -> Events:
     question = turn.slot("question")
     if not question:
         return
+    if turn.switched and (retold := list(in_this_language(turn))):
+        yield from retold
+        return
     options = tuple(Button(option["id"], option["title"]) for option in turn.slot("options") or ())
     key, params = question["key"], dict(question["params"])
     shorter = {
@@ -427,6 +430,19 @@ def repeat_question(turn: Turn) -> Events:
             else params["when"]
         )
     yield Say(shorter.get(key, key), params, options, asks=True)
+
+
+def in_this_language(turn: Turn) -> Events:
+    """The open question of a booking made anew, for somebody who has changed the language; nothing where it is another's."""
+    offering, held = current_offering(turn), talk.held_booking(turn)
+    payloads = [read(option["id"]) for option in turn.slot("options") or ()]
+    starts = [start for one in payloads if one is not None and (start := one.instant(1)) is not None]
+    if offering is not None and held is not None:
+        yield from talk.ask_on(turn, offering, held)
+    elif offering is not None and turn.asked == "time" and starts:
+        yield from talk.open_question("time", places.offer_times(turn, offering, starts))
+    elif turn.asked == "offering":
+        yield from ask_offering(turn)
 
 
 FLOW = (

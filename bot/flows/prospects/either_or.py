@@ -72,7 +72,7 @@ def readings(turn: Turn, intent: Intent) -> tuple[Door, ...]:
 def ask(turn: Turn, doors: Sequence[Door]) -> Events:
     """Which of the two; what was said is kept, so that the answer need not say it again."""
     buttons = tuple(Button(write(VERB, one.intent), one.title) for one in doors)
-    waiting = {"text": turn.text, "options": turn.slot("options")}
+    waiting = {"text": turn.said, "options": turn.slot("options")}
     yield SlotSet("doors", waiting)
     yield SlotSet("options", [{"id": b.id, "title": b.title, "choice": True} for b in buttons])
     yield Say("utter_either_or", {"first": doors[0].phrase, "second": doors[1].phrase}, buttons, asks=True)
@@ -92,7 +92,12 @@ def meant(turn: Turn) -> Parse | None:
     if chosen is None:
         return None
     parse = nlu.understand(
-        turn.facts, str(waiting["text"]), sent_at=turn.now, asked=turn.asked, reference=talk.reference(turn)
+        turn.facts,
+        str(waiting["text"]),
+        sent_at=turn.now,
+        asked=turn.asked,
+        reference=talk.reference(turn),
+        language=turn.language,
     )
     return replace(parse, intents=(Intent(chosen, 1.0),))
 

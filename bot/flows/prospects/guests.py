@@ -37,7 +37,7 @@ def take_in(turn: Turn) -> Events:
     if is_for_two(turn):
         if not turn.slot("for_two"):
             yield SlotSet("for_two", True)
-            yield StaffTold("for_two", {"words": turn.text})
+            yield StaffTold("for_two", {"words": turn.said})
             yield Say("utter_for_two")
         return
     found = FOR_SOMEBODY.search(turn.text)

@@ -83,4 +83,4 @@ def offer_to_resume(turn: Turn) -> Events:
     offering = turn.facts.offering_by_key(str(parked["slots"].get("offering", ""))) if parked else None
     if offering is not None:
         yield SlotSet("invited", "resume")
-        yield Say("utter_resume", {"service": places.offering_name(offering)}, asks=True)
+        yield Say("utter_resume", {"service": places.offering_name(turn, offering)}, asks=True)

@@ -25,9 +25,9 @@ OFFERED = 3
 """Times offered at once: as many as WhatsApp has reply buttons."""
 
 
-def offering_name(offering: OfferingFact) -> str:
+def offering_name(turn: Turn, offering: OfferingFact) -> str:
     """What we call it in the middle of a sentence: the trial is "free trial session", a class keeps its capitals."""
-    name = LENGTH.sub("", offering.name)
+    name = responses.noun(turn.language, LENGTH.sub("", offering.name))
     return name[:1].lower() + name[1:] if offering.kind == "trial" else name
 
 
@@ -69,8 +69,8 @@ def booking_params(turn: Turn, booking: Booking) -> dict[str, Any]:
 def service_for(turn: Turn, booking: Booking, offering: OfferingFact) -> str:
     """The session's name, and for whom it is where that is somebody else."""
     if not booking.guest_name:
-        return offering_name(offering)
-    return offering_name(offering) + responses.render(
+        return offering_name(turn, offering)
+    return offering_name(turn, offering) + responses.render(
         turn.language, "utter_of_guest", name=booking.guest_name
     )
 
@@ -130,7 +130,7 @@ def offer_times(
     else:
         words = wording.listing([_day_and_clock(turn, local) for local in locals_], language, either=True)
         say_key, params = key or "utter_ask_time", {"times": words}
-    params["service"] = offering_name(offering)
+    params["service"] = offering_name(turn, offering)
     buttons = tuple(time_button(turn, offering, at, with_day=len(days) > 1) for at in starts)
     return Say(say_key, params, buttons, asks=True)
 

@@ -6,7 +6,7 @@ import re
 
 from rapidfuzz import fuzz, process
 
-from bot import wording
+from bot import responses, wording
 from bot.events import Events, HandedOff, Say
 from bot.registry import Intent
 from bot.turn import Turn
@@ -46,11 +46,12 @@ def answer(turn: Turn) -> Events:
     language = turn.language
     if have:
         yield Say(
-            "utter_facilities_yes", {"things": wording.listing([one_of(thing) for thing in have], language)}
+            "utter_facilities_yes",
+            {"things": wording.listing([one_of(turn, thing) for thing in have], language)},
         )
     if lack:
         key = "utter_facilities_but_no" if have else "utter_facilities_no"
-        things = [thing if have else one_of(thing) for thing in lack]
+        things = [responses.noun(language, thing) if have else one_of(turn, thing) for thing in lack]
         yield Say(key, {"things": wording.listing(things, language, either=True)})
     if have or lack:
         return
@@ -58,14 +59,23 @@ def answer(turn: Turn) -> Events:
     if best is not None:
         yield Say("utter_faq", {"answer": best})
     elif is_general(text):
-        yield Say("utter_facilities_all", {"things": wording.listing(turn.facts.facilities, language)})
+        yield Say(
+            "utter_facilities_all",
+            {
+                "things": wording.listing(
+                    [responses.noun(language, thing) for thing in turn.facts.facilities], language
+                )
+            },
+        )
     else:
         yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
         yield HandedOff("question")
 
 
-def one_of(thing: str) -> str:
-    """A thing in the middle of an English sentence: "a sauna", "showers", "childcare"."""
+def one_of(turn: Turn, thing: str) -> str:
+    """A thing in the middle of a sentence; in English with its article: "a sauna", "showers", "childcare"."""
+    if turn.language != responses.DEFAULT_LANGUAGE:
+        return responses.noun(turn.language, thing)
     last = re.split(r"\s(?:for|with|in|of|on|at|\()", thing)[0].split()[-1].lower()
     if last.endswith("s") or last in UNCOUNTED or not last.isalpha():
         return thing

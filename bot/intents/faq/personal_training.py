@@ -42,7 +42,9 @@ def answer(turn: Turn) -> Events:
     if person is not None:
         # Who asks about one trainer and then for a time means a time with that one.
         yield SlotSet("talk_trainer", person.key)
-        specialities = wording.listing(person.specialities, language)
+        specialities = wording.listing(
+            [responses.noun(language, one) for one in person.specialities], language
+        )
         yield Say(
             "utter_trainer_one",
             {
@@ -57,18 +59,29 @@ def answer(turn: Turn) -> Events:
     if suited:
         topic = suited[0][1]
         names = [one.first_name for one, found in suited]
-        yield Say("utter_trainers_for", {"topic": topic, "trainers": wording.listing(names, language)})
+        yield Say(
+            "utter_trainers_for",
+            {"topic": responses.noun(language, topic), "trainers": wording.listing(names, language)},
+        )
         return
     if re.search(r"\bonline\b", text):
         for offering in (offering for offering in facts.offerings if offering.kind == "online"):
             price = wording.money(facts, offering.price or 0, language)
             yield Say(
-                "utter_online", {"service": "Online coaching", "price": price, "minutes": offering.minutes}
+                "utter_online",
+                {
+                    "service": wording.capitalised(responses.noun(language, "Online coaching")),
+                    "price": price,
+                    "minutes": offering.minutes,
+                },
             )
         return
     lines = [
         responses.render(
-            language, "utter_trainer_line", name=one.first_name, specialities=", ".join(one.specialities)
+            language,
+            "utter_trainer_line",
+            name=one.first_name,
+            specialities=", ".join(responses.noun(language, each) for each in one.specialities),
         )
         for one in facts.trainers
     ]

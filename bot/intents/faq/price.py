@@ -140,7 +140,7 @@ def say_service(turn: Turn, offering: OfferingFact) -> Say:
         if offering.price
         else responses.render(turn.language, "word_free")
     )
-    name = offering.name.rstrip("'0123456789 ")
+    name = wording.capitalised(responses.noun(turn.language, offering.name.rstrip("'0123456789 ")))
     return Say("utter_price_service", {"service": name, "minutes": offering.minutes, "price": price})
 
 

@@ -16,7 +16,11 @@ def payment_methods(turn: Turn) -> Events:
     if isinstance(methods, list) and methods:
         yield Say(
             "utter_payment",
-            {"methods": wording.listing([str(one) for one in methods], turn.language, either=True)},
+            {
+                "methods": wording.listing(
+                    [responses.noun(turn.language, str(one)) for one in methods], turn.language, either=True
+                )
+            },
         )
     else:
         yield from unknown(turn)

@@ -57,7 +57,7 @@ TABLES: dict[str, str] = {
         revoked_at timestamptz, {KEY}""",
     "contacts": f"""
         {GYM}, id uuid NOT NULL, name text, phone text, phone_verified boolean NOT NULL DEFAULT false, email text,
-        language text NOT NULL DEFAULT 'en', health_note bytea, created_at timestamptz NOT NULL, erased_at timestamptz,
+        language text NOT NULL DEFAULT 'en', other_language text, health_note bytea, created_at timestamptz NOT NULL, erased_at timestamptz,
         merged_into uuid, {KEY}, FOREIGN KEY (gym_id, merged_into) REFERENCES contacts (gym_id, id),
         CHECK (merged_into <> id)""",
     "contact_inboxes": f"""
