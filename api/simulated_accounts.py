@@ -15,6 +15,7 @@ import httpx
 from sqlmodel import select
 
 from bot import message_templates
+from bot.channels.base import Review
 from bot.message_templates import MessageTemplate
 from crm import gyms, template_reviews
 from crm.config import Settings
@@ -61,7 +62,7 @@ def connect(
         inbox = gyms.ensure_inbox(session, one.inbox)
         for content in one.registration.get("contents", ()):
             name, language = content["friendly_name"].removeprefix("spotter_").rsplit("_", 1)
-            told = template_reviews.Told(name, language, "approved", content_sid=content["sid"])
+            told = Review(name, language, "approved", content_sid=content["sid"])
             template_reviews.note(session, inbox.id, told, now=session.now)
     people = next(found for one in made if (found := one.registration.get("staff")) is not None)
     for member in staff:

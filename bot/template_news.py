@@ -32,10 +32,7 @@ def note(session: TenantSession, inbox: Inbox, reviews: Iterable[Review], now: d
     for told in reviews:
         if told.name not in message_templates.catalogue(told.language):
             continue
-        known = template_reviews.Told(
-            told.name, told.language, told.status, told.category, told.content_sid, told.reason
-        )
-        if template_reviews.note(session, inbox.id, known, now=now):
+        if template_reviews.note(session, inbox.id, told, now=now):
             changed += 1
             if told.status in template_reviews.BAD:
                 tell(session, inbox, told, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import col, select
 
@@ -17,16 +17,32 @@ BAD = frozenset({"rejected", "paused", "disabled"})
 """Statuses that somebody has to do something about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a provider says of a template."""
+class Told(Protocol):
+    """What a provider says of a template, as the channels tell it."""
 
-    name: str
-    language: str
-    status: str
-    category: str | None = None
-    content_sid: str | None = None
-    reason: str | None = None
+    @property
+    def name(self) -> str:
+        """Ours."""
+
+    @property
+    def language(self) -> str:
+        """Two letters."""
+
+    @property
+    def status(self) -> str:
+        """Approved, pending, rejected, paused, disabled or missing."""
+
+    @property
+    def category(self) -> str | None:
+        """Utility or marketing, where told."""
+
+    @property
+    def content_sid(self) -> str | None:
+        """The provider's id of it, where it has one."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not approved."""
 
 
 def note(session: TenantSession, inbox_id: uuid.UUID, told: Told, *, now: dt.datetime) -> bool:

@@ -28,10 +28,8 @@ TOGETHER = 50
 RETRIES = 3
 TRANSIENT = ("40001", "40P01", "55P03")
 """SQLSTATE of a serialisation failure, a deadlock and a lock timeout: the same work may succeed next time."""
-_have_no_forms: set[uuid.UUID] = set()
-"""Inboxes whose webhooks tell all of what was said, likewise."""
-_tell_names: set[uuid.UUID] = set()
-"""Inboxes whose webhooks tell names: an inbox never changes its channel, so a transaction each time is spared."""
+_tell_all: set[uuid.UUID] = set()
+"""Inboxes whose webhooks tell all there is: an inbox never changes its channel, so a transaction each time is spared."""
 
 
 def drain(*, most: int | None = None) -> int:
@@ -67,7 +65,7 @@ def handle(address: inbound.DueAddress) -> bool:
     Where one of several spoils the turn, they are taken one by one: what it says is
     noted beside the one alone, and what came before it is handled.
     """
-    profile_name, form = _profile_name(address), _form(address)
+    profile_name, form = _ask_platform(address)
     try:
         return _handle(address, profile_name, form)
     except _Spoilt:
@@ -113,34 +111,22 @@ def _handle(
     return False
 
 
-def _profile_name(address: inbound.DueAddress) -> str | None:
-    """The name of somebody new, asked of the platform where its webhooks tell none; before any transaction is open."""
-    if address.inbox_id in _tell_names:
-        return None
+def _ask_platform(address: inbound.DueAddress) -> tuple[str | None, Mapping[str, str] | None]:
+    """Somebody new's name and what somebody filled in, where the webhooks tell neither; before any transaction is open."""
+    if address.inbox_id in _tell_all:
+        return None, None
     with db.database().tenant_session(address.gym_id) as session:
         inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
         channel = CHANNELS[inbox.channel]
-        if not channel.limits.asks_profile:
-            _tell_names.add(inbox.id)
-            return None
-        if contacts.is_known(session, inbox.id, address.address):
-            return None
+        if not (channel.limits.asks_profile or channel.limits.asks_form):
+            _tell_all.add(inbox.id)
+            return None, None
+        has_no_name = channel.limits.asks_profile and not contacts.is_known(
+            session, inbox.id, address.address
+        )
         account = account_of(inbox)
-    return channel.profile_name(account, address.address)
-
-
-def _form(address: inbound.DueAddress) -> Mapping[str, str] | None:
-    """What somebody filled in, asked of the platform where its webhooks name only an id."""
-    if address.inbox_id in _have_no_forms:
-        return None
-    with db.database().tenant_session(address.gym_id) as session:
-        inbox = session.exec(select(Inbox).where(Inbox.id == address.inbox_id)).one()
-        channel = CHANNELS[inbox.channel]
-        if not channel.limits.asks_form:
-            _have_no_forms.add(inbox.id)
-            return None
-        account = account_of(inbox)
-    return channel.form(account, address.address)
+    name = channel.profile_name(account, address.address) if has_no_name else None
+    return name, channel.form(account, address.address) if channel.limits.asks_form else None
 
 
 def _note_failure(gym_id: uuid.UUID, ids: list[int], error: Exception) -> None:

@@ -20,7 +20,7 @@ from bot.channels import CHANNELS
 from bot.events import SlotSet
 from bot.flows.prospects import wishes
 from bot.turn import Turn
-from crm import contacts, conversations, leads
+from crm import contacts, conversations, correspondents, leads
 from crm import facts as gym_facts
 from crm.db import TenantSession
 from crm.models import Message
@@ -38,12 +38,11 @@ def turn_of(
     """A turn in the thread of the person the assistant talks with. The caller holds the address's lock."""
     message: Mapping[str, Any] = told.get("latest_message") or {}
     inbox, text = seat.inbox, words_of(message)
-    known = contacts.ensure(
-        session, inbox, sender=seat.sender, address=seat.address, profile_name=None, now=now
+    who = correspondents.ensure(
+        session, inbox, sender=seat.sender, address=seat.address, profile_name=None, bsuid=None, now=now
     )
-    conversation = conversations.ensure(session, known.contact_inbox, now=now)
+    known, conversation, lead = who.known, who.conversation, who.lead
     facts = gym_facts.load(session)
-    lead = leads.find_latest(session, known.contact.id)
     if lead is None or (lead.closed_at is not None and lead.stage == leads.LOST):
         lead = leads.capture(
             session, known.contact, source=inbox.channel, referral={}, first_words=text, now=now
