@@ -18,7 +18,7 @@ from bot.intents.faq import (
     personal_training,
     price,
 )
-from bot.intents.faq.simple import unknown
+from bot.intents.own_answers import unknown
 from bot.turn import Turn
 from crm import contacts
 
