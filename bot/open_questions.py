@@ -15,6 +15,7 @@ from crm import contacts, conversations, deliveries, questions
 from crm.db import TenantSession
 from crm.facts import GymFacts, StaffFact
 from crm.models import Contact, ContactInbox, Conversation, Message, Question, QuestionAsker
+from nlu_models.encoder import Vectors
 
 REASON = "question"
 """The reason of a hand-over for the sake of one answer: the rest of the talk stays the bot's."""
@@ -32,10 +33,13 @@ class Told:
 
 
 def ask(turn: Turn) -> None:
-    """Put the part of the message that nothing answers to staff; one card for all who ask the same."""
-    text, vector = own_questions.unanswered(turn.facts, turn.parse, turn.handling)
-    words = own_questions.kept_words(text, turn.contact)
+    """Put what nothing answers of the message to staff; one card for all who ask the same."""
     questions.lock(turn.session)
+    for text, vector in own_questions.unanswered(turn.facts, turn.parse, turn.handling, turn.unknown):
+        _ask(turn, own_questions.kept_words(text, turn.contact), vector)
+
+
+def _ask(turn: Turn, words: str, vector: Vectors | None) -> None:
     waiting = questions.list_in(turn.session, "open", limit=200)
     question = own_questions.same(waiting, words, vector)
     question = question or questions.ask(turn.session, words, now=turn.now)

@@ -155,17 +155,25 @@ def is_put_to_us(text: str) -> bool:
     return PUT_TO_US.search(text) is not None
 
 
-def unanswered(facts: GymFacts, parse: Parse, handling: str | None) -> tuple[str, Vectors | None]:
-    """The part of a message that no record answers, and its vector: the clause that was being answered."""
+def unanswered(
+    facts: GymFacts, parse: Parse, handling: str | None, unknown: Sequence[str] = ()
+) -> list[tuple[str, Vectors | None]]:
+    """The parts of a message that no record answers, each with its vector: the clauses that were being answered.
+
+    `unknown` are clauses that are known to be such.
+    """
     if parse.vectors is None:
-        return parse.text, None
+        return [(parse.text, None)]
     whole, *clauses = _pieces(parse)
-    told = {one.place for one in asked(facts, parse)}
-    open_ones = [piece for place, piece in enumerate(clauses, 1) if place not in told]
+    answered = {one.place for one in asked(facts, parse)}
+    open_ones = [piece for place, piece in enumerate(clauses, 1) if place not in answered]
+    told = [piece for piece in open_ones if piece[0] in unknown]
     mine = [piece for piece in open_ones if handling in piece[2]]
     questions = [piece for piece in open_ones if is_question(piece[0])]
-    text, vector, _ = next(iter(mine), None) or next(reversed(questions), None) or whole
-    return text, vector
+    found = (
+        told or [piece for piece in mine if is_question(piece[0])] or mine[:1] or questions[-1:] or [whole]
+    )
+    return [(text, vector) for text, vector, _ in found]
 
 
 def same(questions: Sequence[Question], words: str, vector: Vectors | None) -> Question | None:

@@ -11,7 +11,6 @@ from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
-from bot.intents.faq.simple import unknown
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
@@ -360,7 +359,7 @@ def free(turn: Turn) -> Events:
             return
         if position == 0 and not others and own_answers.is_for_the_team(turn, intent):
             yield SlotSet("misses", None)
-            yield from unknown(turn)
+            yield from own_answers.unknown(turn)
             return
         if intent.confidence < nlu.ASK and position == 0 and not found and not _is_certain(turn):
             yield from missed(turn)

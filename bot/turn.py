@@ -40,6 +40,8 @@ class Turn:
     """The gym's own questions from whose answers this turn's words were taken."""
     handling: str | None = None
     """The intent that is being answered."""
+    unknown: list[str] = field(default_factory=list)
+    """Clauses that ask what no record tells, where only some of those that want the same do."""
     _own: tuple[Parse, list[Asked]] | None = None
 
     @property

@@ -26,6 +26,8 @@ SURE = 0.8
 seen (`tests/nlu/test_own_questions.py`): one wrong answer in a hundred messages that are near misses on purpose."""
 SAME = 0.7
 """From here on two people ask the same: staff see both wordings, so a slip is seen before anything is sent."""
+NEAR = 0.5
+"""Cosine from which a question without a word in common is looked at all the same."""
 RARE = 9.5
 """Weight of a word that no training sentence holds: the upper end of their inverse document frequencies."""
 TYPO = 84
@@ -76,6 +78,7 @@ class _Wording:
     key: str
     alternatives: tuple[tuple[str, ...], ...]
     vector: NDArray[np.float32]
+    stems: frozenset[str]
 
 
 class OwnQuestions:
@@ -87,7 +90,7 @@ class OwnQuestions:
         """`vectors` holds one for every wording, made by the encoder that reads the messages."""
         self._weigher = weigher
         self._wordings = [
-            _Wording(one.key, _alternatives(text), meaning(vectors[text]))
+            _Wording(one.key, _alternatives(text), meaning(vectors[text]), _stems(text))
             for one in questions
             for text in one.wordings
         ]
@@ -101,11 +104,16 @@ class OwnQuestions:
         """The likeliest question behind a text, whatever its probability; None where there are none at all."""
         if not self._wordings or not (spoken := content(text)):
             return None
-        alike = self._table @ meaning(vector)
-        scored = (
-            (self._probability(spoken, one, float(cosine)), one.key)
+        alike = (self._table @ meaning(vector)).tolist()
+        stems = {*spoken, *(a + b for a, b in itertools.pairwise(spoken))}
+        scored = [
+            (self._probability(spoken, one, cosine), one.key)
             for one, cosine in zip(self._wordings, alike, strict=True)
-        )
+            # Without a word in common only a typo could hide one: that is looked for where the meaning is near.
+            if cosine >= NEAR or not stems.isdisjoint(one.stems)
+        ]
+        if not scored:
+            return None
         probability, found = max(scored)
         return Found(found, probability, place)
 
@@ -213,6 +221,12 @@ def stem_of(word: str) -> str:
             word = word[: -len(ending)]
             break
     return word.rstrip("ey") if len(word) > 4 else word
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The stems of a question, also of two words written as one."""
+    whole = content(text)
+    return frozenset({*whole, *(a + b for a, b in itertools.pairwise(whole))})
 
 
 def _alternatives(text: str) -> tuple[tuple[str, ...], ...]:

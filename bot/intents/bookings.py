@@ -19,6 +19,7 @@ from bot.flows.prospects import (
 )
 from bot.flows.prospects import booking_talk as talk
 from bot.intents.faq import personal_training
+from bot.intents.own_answers import unknown
 from bot.payloads import minute, write
 from bot.registry import Intent
 from bot.turn import Turn
@@ -53,8 +54,7 @@ def ask_availability(turn: Turn) -> Events:
         yield from personal_training.answer(turn)
         return
     if (offering is None or not offering.is_class) and CROWDED.search(turn.text):
-        yield HandedOff("question")
-        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
+        yield from unknown(turn)
         return
     if offering is not None and offering.is_class:
         yield from class_places(turn, offering.key)

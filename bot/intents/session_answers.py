@@ -8,7 +8,7 @@ from bot.flows.prospects import booking_talk as talk
 from bot.flows.prospects import own_bookings
 from bot.intents.bookings import check_booking
 from bot.intents.faq import price
-from bot.intents.faq.simple import unknown
+from bot.intents.own_answers import unknown
 from bot.turn import Turn
 from crm.facts import OfferingFact
 

@@ -18,7 +18,8 @@ from bot.intents.faq import (
     personal_training,
     price,
 )
-from bot.intents.faq.simple import trial_details, unknown
+from bot.intents.faq.simple import trial_details
+from bot.intents.own_answers import unknown
 from bot.turn import Turn
 from crm import contacts
 

@@ -74,6 +74,31 @@ def test_only_the_unknown_part_of_a_message_is_asked_of_staff(gym: Gym) -> None:
     assert "how much" not in gym.card(1)
 
 
+def test_each_of_several_unknown_questions_has_a_card(gym: Gym) -> None:
+    said = gym.ana.say("do ye sell protein shakes? and is there a hairdryer?").text
+    assert "asked the team" in said
+    assert [gym.card(1).split("\n")[1], gym.card(2).split("\n")[1]] == [
+        '"do ye sell protein shakes?"', '"is there a hairdryer?"',
+    ]  # fmt: skip
+
+
+def test_what_is_known_is_answered_and_which_question_is_not_is_said(gym: Gym) -> None:
+    said = gym.ana.say("do ye have a sauna? and do ye sell protein shakes?").text
+    assert "a sauna" in said
+    assert 'I\'m not sure about "do ye sell protein shakes?"' in said
+    assert gym.posts() == 1
+
+
+def test_who_waits_for_an_answer_may_ask_more(gym: Gym) -> None:
+    gym.ana.say("do ye sell protein shakes?")
+    assert "asked the team" in gym.ana.say("and can I bring my dog?").text
+    assert "can I bring my dog?" in gym.card(2)
+    gym.room.say("lena", f"/answer 1: {SHAKES}")
+    assert gym.ana.conversation.status == "pending"
+    gym.room.say("lena", "/answer 2: Only guide dogs, sorry.")
+    assert gym.ana.conversation.status == "open"
+
+
 @pytest.mark.parametrize("asked", ["Do you have gift vouchers?", "Are the staff first aid trained?"])
 def test_what_fits_no_want_and_is_put_to_the_gym_is_asked_too(gym: Gym, asked: str) -> None:
     assert "asked the team" in gym.ana.say(asked).text
@@ -279,3 +304,29 @@ def test_what_the_gym_remembers_stays_when_one_who_asked_is_erased(gym: Gym) -> 
         row.state = "sent"
     personal_data.erase(gym.session, gym.ana.facts, gym.ana.contact.id, now=gym.ana.now, actor="staff:niamh")
     assert SHAKES in gym.phone("Cleo Byrne").say("do ye sell protein shakes").text
+
+
+def test_after_the_channels_window_the_answer_goes_where_it_can_arrive(gym: Gym) -> None:
+    gym.ana.say("do ye sell protein shakes?")
+    gym.ana.contact.phone = "+353851112233"
+    gym.room.now = gym.ana.now + dt.timedelta(days=2)
+    said = gym.room.say("lena", f"/answer 1: {SHAKES}").text
+    assert said.startswith("Goes to Ana Silva (sms) in 10 seconds")
+    (sent,) = [row for row in gym.room.person_got("Ana Silva") if row.purpose == "human"]
+    assert sent.address == "+353851112233"
+
+
+def test_where_it_can_not_arrive_staff_are_told_at_once(gym: Gym) -> None:
+    gym.ana.say("do ye sell protein shakes?")
+    gym.ana.contact.phone = None
+    gym.room.now = gym.ana.now + dt.timedelta(days=2)
+    said = gym.room.say("lena", f"/answer 1: {SHAKES}").text
+    assert "Ana Silva wrote too long ago for this channel" in said
+
+
+def test_a_colleague_who_has_the_thread_keeps_it(gym: Gym) -> None:
+    gym.ana.say("do ye sell protein shakes?")
+    gym.room.say("conor", "/take Ana")
+    gym.room.say("lena", f"/answer 1: {SHAKES}")
+    assert gym.ana.conversation.status == "pending"
+    assert gym.ana.conversation.owner_id is not None

@@ -6,11 +6,11 @@ import re
 
 from rapidfuzz import fuzz, process
 
-from bot import responses, wording
-from bot.events import Events, HandedOff, Say
+from bot import own_questions, responses, wording
+from bot.events import Events, Say
+from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
-from bot.when_read import read_by
 
 UNCOUNTED = frozenset(
     {"childcare", "parking", "tanning", "wifi", "equipment", "coffee", "water", "access", "food", "music"}
@@ -38,8 +38,7 @@ def answer(turn: Turn) -> Events:
     text = turn.text.lower()
     if DETAILS.search(text):
         # That there are weights is known; how heavy and whose is not.
-        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
-        yield HandedOff("question")
+        yield from unknown(turn)
         return
     have = [thing for thing in turn.facts.facilities if is_named(thing, text)]
     lack = [thing for thing in turn.facts.not_available if is_named(thing, text)]
@@ -54,6 +53,10 @@ def answer(turn: Turn) -> Events:
         things = [responses.noun(language, thing) if have else one_of(turn, thing) for thing in lack]
         yield Say(key, {"things": wording.listing(things, language, either=True)})
     if have or lack:
+        # "Is there a sauna, and do you sell shakes?": the one is known, the other is not.
+        turn.unknown += [clause for clause in _about_things(turn) if not _is_known(turn, clause)]
+        if turn.unknown:
+            yield from unknown(turn)
         return
     best = best_faq(turn, "faq/facilities")
     if best is not None:
@@ -68,8 +71,22 @@ def answer(turn: Turn) -> Events:
             },
         )
     else:
-        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
-        yield HandedOff("question")
+        yield from unknown(turn)
+
+
+def _about_things(turn: Turn) -> list[str]:
+    """The clauses that ask what there is, and that no answer of the gym's own covers."""
+    answered = {one.place for one in turn.own_answers}
+    return [
+        text
+        for place, (text, intent) in enumerate(turn.parse.clauses, 1)
+        if intent.name == "faq/facilities" and place not in answered and own_questions.is_question(text)
+    ]
+
+
+def _is_known(turn: Turn, clause: str) -> bool:
+    things = (*turn.facts.facilities, *turn.facts.not_available)
+    return is_general(clause.lower()) or any(is_named(thing, clause.lower()) for thing in things)
 
 
 def one_of(turn: Turn, thing: str) -> str:

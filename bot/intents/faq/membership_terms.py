@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from bot import wording
-from bot.events import Events, HandedOff, Say
+from bot.events import Events, Say
+from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
-from bot.when_read import read_by
 
 ASKED = {
     "joining_fee": re.compile(
@@ -31,16 +31,14 @@ def answer(turn: Turn) -> Events:
         if pattern.search(text) and (name in terms or f"{name}_days" in terms)
     ]
     if not asked and GUESTS.search(text):
-        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
-        yield HandedOff("question")
+        yield from unknown(turn)
         return
     for name in asked or [name for name in ("contract", "notice_days", "joining_fee") if name in terms]:
         yield from say(turn, name)
     if "contract" in asked and "notice_days" in terms and "notice" not in asked:
         yield from say(turn, "notice_days")
     if not terms:
-        yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
-        yield HandedOff("question")
+        yield from unknown(turn)
 
 
 def say(turn: Turn, name: str) -> Events:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot import responses, wording
-from bot.events import Events, HandedOff, Say, SlotSet
+from bot.events import Events, Say, SlotSet
 from bot.intents.faq.facilities import best_faq
+from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
-from bot.when_read import read_by
 
 
 def payment_methods(turn: Turn) -> Events:
@@ -73,12 +73,6 @@ def from_faq(turn: Turn, topic: str) -> Events:
         yield Say("utter_faq", {"answer": answer})
     else:
         yield from unknown(turn)
-
-
-def unknown(turn: Turn) -> Events:
-    """Not in the records: never invented, asked to the team."""
-    yield Say("utter_unknown_fact", {"when": read_by(turn.facts, turn.now, turn.language)})
-    yield HandedOff("question")
 
 
 INTENT = (
