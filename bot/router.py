@@ -11,6 +11,7 @@ from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
+from bot.intents import in_flow as told_back
 from bot.intents.small_talk import doors
 from bot.registry import flows, intents
 from bot.turn import Turn
@@ -387,7 +388,7 @@ def _is_certain(turn: Turn) -> bool:
 def outside(turn: Turn) -> Events:
     """Not a gym's business: said once; a second time in a row a person looks."""
     if turn.slot("told") and not turn.slot("undo"):
-        yield Say("utter_noted")
+        yield told_back.noted(turn)
         return
     if turn.conversation.status == "pending":
         yield from people.waits(turn)
