@@ -12,7 +12,7 @@ PROBABILITIES = ("duplicate", "reorder", "rate_limit", "server_error", "timeout_
 NUMBERS = ("delay_ms", "answer_ms", "hang_ms")
 """How late webhooks come, how long a provider thinks before it answers a message, how long it hangs before it cuts."""
 SCOPES = ("channel", "gym", "count", "seed", "clear", "blocked", "answer")
-CALLS = ("send", "typing", "profile")
+CALLS = ("send", "typing", "profile", "media")
 """What an account asks of a provider, as far as its answer can be scripted."""
 
 

@@ -186,6 +186,8 @@ def routes(world: World) -> APIRouter:
         check_version(version)
         media = world.media.get(name)
         holder = world.accounts.find("token", token_of(request))
+        if holder and (scripted := world.scripted(holder, "media")):
+            return scripted
         if media and holder and media["account"] == holder.external_id:
             size = str(len(files.bytes_of(media)))
             url = f"{world.own_url}/meta/media/{name}"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from bot.channels import CHANNELS
-from crm import clock, contacts
-from crm.models import Delivery
+from crm import attachments, clock, contacts
+from crm.config import Settings
+from crm.models import Conversation, Delivery, MessageAttachment
+from scheduler import media
+from tests.factories import a_message
 from tests.scheduler.simulated_outbox import GROUP, RECORDED, SimulatedOutbox
 
 pytestmark = pytest.mark.feature("1.7", "M.17")
@@ -194,6 +199,58 @@ def test_a_profile_is_asked_for_its_name(simulated: SimulatedOutbox) -> None:
     simulated.will_answer("ig_profile", "instagram", call={"call": "profile"})
     account = simulated.account("instagram")
     assert CHANNELS["instagram"].profile_name(account, simulated.ADDRESSES["instagram"]) == "Zoe Runs"
+
+
+class TestTheAddressOfAFile:
+    """Meta's answer to a media id, with the address where the simulator has the file."""
+
+    def row(
+        self, simulated: SimulatedOutbox, tmp_path: Path, monkeypatch: Any, **told: Any
+    ) -> MessageAttachment:
+        """Somebody's picture, after a worker has asked for it; the recorded answer is `told` otherwise."""
+        settings = Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
+        monkeypatch.setattr("scheduler.media.settings", lambda: settings)
+        simulated.queue("Hi Ana", channel="whatsapp")
+        gym = simulated.simulated
+        gym.write("whatsapp", simulated.ADDRESSES["whatsapp"], media={"type": "image"})
+        posted = gym.hook("whatsapp", lambda one: b'"image"' in one.body)
+        (message,) = posted.json["entry"][0]["changes"][0]["value"]["messages"]
+        media_id = message["image"]["id"]
+        recorded = json.loads((RECORDED / "meta_wa_media_url.json").read_text())["body"]
+        body = {**recorded, "url": f"{gym.sim}/meta/media/{media_id}", "id": media_id, **told}
+        simulated.will_answer("meta_wa_media_url", "whatsapp", call={"call": "media", "body": body})
+        with simulated.inside() as session:
+            thread = session.exec(select(Conversation)).one()
+            line = a_message(session, conversation=thread)
+            (row,) = attachments.expect(
+                session, message_id=line.id, contact_id=thread.contact_id, inbox_id=thread.inbox_id,
+                told=[attachments.Told("image", media_id)], now=session.now,
+            )  # fmt: skip
+        assert media.drain() == 1
+        with simulated.inside() as session:
+            return attachments.get(session, row.id)
+
+    def test_the_file_is_fetched_from_there_and_kept(
+        self, simulated: SimulatedOutbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = self.row(simulated, tmp_path, monkeypatch)
+        assert (row.state, row.content_type, row.reason) == ("kept", "image/png", None)
+        assert row.stored_as is not None
+        assert len((tmp_path / "media" / row.stored_as).read_bytes()) == row.size
+
+    def test_one_that_is_told_to_be_too_big_is_not_fetched(
+        self, simulated: SimulatedOutbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = self.row(simulated, tmp_path, monkeypatch, file_size=str(attachments.LARGEST + 1))
+        assert (row.state, row.stored_as) == ("refused", None)
+        assert row.reason
+
+    def test_where_the_address_is_gone_a_new_one_is_asked_for(
+        self, simulated: SimulatedOutbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = f"{simulated.simulated.sim}/meta/media/gone"
+        row = self.row(simulated, tmp_path, monkeypatch, url=gone)
+        assert (row.state, row.content_type) == ("kept", "image/png")
 
 
 @pytest.mark.parametrize("channel", ["whatsapp", "whatsapp-twilio", "instagram", "telegram", "sms"])
