@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import logging
 import re
+import threading
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,7 @@ def shipped_facts() -> dict[str, Any]:
 OWN_MODELS = 16
 """Gyms' own classifiers that a process keeps (some 10 MB each); the others are read again when they are needed."""
 _own: dict[uuid.UUID, Pipeline | None] = {}
+_own_lock = threading.Lock()
 
 
 def fetch_own_model(session: TenantSession, facts: GymFacts) -> None:
@@ -117,8 +119,6 @@ def fetch_own_model(session: TenantSession, facts: GymFacts) -> None:
     from nlu_models.pipeline import of_gym
 
     artefact = trained_models.artefact_of(session, model.id)
-    while len(_own) >= OWN_MODELS:
-        _own.pop(next(iter(_own)), None)
     made = of_gym(artefact, model.lang) if artefact is not None else None
     if made is None:
         log.warning(
@@ -126,7 +126,10 @@ def fetch_own_model(session: TenantSession, facts: GymFacts) -> None:
             model.id,
             facts.gym.slug,
         )
-    _own[model.id] = made
+    with _own_lock:
+        while len(_own) >= OWN_MODELS:
+            _own.pop(next(iter(_own)))
+        _own[model.id] = made
 
 
 def _pipeline_of(facts: GymFacts, language: str) -> Pipeline | None:

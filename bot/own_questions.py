@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import discretion, nlu
-from crm.facts import FaqFact, GymFacts
+from crm.facts import CACHED_GYMS, FaqFact, GymFacts
 from crm.models import Contact, Question
 from nlu_models.encoder import Vectors
 from nlu_models.parse import OUT_OF_SCOPE, Parse
@@ -81,17 +82,20 @@ def _ready(questions: Sequence[OwnQuestion]) -> OwnQuestions:
 
 _lists: dict[uuid.UUID, tuple[int, OwnQuestions]] = {}
 """A gym's list in the version of its facts."""
+_lists_lock = threading.Lock()
 
 
 def _list(facts: GymFacts) -> OwnQuestions:
     found = _lists.get(facts.gym.id)
     if found is None or found[0] != facts.version:
-        if len(_lists) >= 512:
-            _lists.pop(next(iter(_lists)))
         made = _ready(
             [OwnQuestion(str(at), (faq.question, *faq.wordings)) for at, faq in enumerate(facts.faqs)]
         )
-        found = _lists[facts.gym.id] = (facts.version, made)
+        found = (facts.version, made)
+        with _lists_lock:
+            while len(_lists) >= CACHED_GYMS:
+                _lists.pop(next(iter(_lists)))
+            _lists[facts.gym.id] = found
     return found[1]
 
 

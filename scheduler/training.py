@@ -87,14 +87,18 @@ def train_due() -> None:
 
 
 def is_due(database: Database, gym_id: uuid.UUID) -> bool:
-    """Whether it is the gym's night, and there are new labels, and enough of them."""
+    """Whether it is the gym's night, and there are enough labels, and new ones or fewer since the last try.
+
+    Fewer means that somebody was erased: what was learnt from their words is then learnt anew without them.
+    """
     with database.tenant_session(gym_id) as session:
         local = clock.to_local(session.now, facts.load(session).zone)
         labelled_at, last = reviews.last_labelled_at(session), trained_models.find_last(session, LANG)
         if local.hour != NIGHT or labelled_at is None:
             return False
-        is_new = last is None or labelled_at > last.begun_at
-        return is_new and len(reviews.list_labelled(session)) >= gym_training.LEAST
+        count = len(reviews.list_labelled(session))
+        is_new = last is None or labelled_at > last.begun_at or count < last.labelled
+        return is_new and count >= gym_training.LEAST
 
 
 def _in_a_process(gym_id: uuid.UUID) -> None:
@@ -105,6 +109,7 @@ def _in_a_process(gym_id: uuid.UUID) -> None:
 
 def main() -> None:
     """Train the gym whose id is the argument."""
+    logging.basicConfig(level=logging.INFO)
     try:
         outcome = train(db.database(), uuid.UUID(sys.argv[1]))
     except (TooFew, UnderWay) as reason:

@@ -199,6 +199,17 @@ def test_it_is_due_at_night_where_there_are_new_labels(
     clock.set(dt.datetime(2026, 11, 25, 3, 20, tzinfo=dt.UTC))
     school.train()
     assert not training.is_due(database, gym.id)
+    with database.tenant_session(gym.id) as session:
+        session.delete(reviews.list_labelled(session)[0])
+    assert training.is_due(database, gym.id), "somebody was erased"
+
+
+def test_at_night_it_runs_in_a_process_of_its_own(
+    database: Database, gym: ImportedGym, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPOTTER_DATABASE_URL", database.url)
+    training._in_a_process(gym.id)
+    assert "not trained: 0 labelled messages, and 20 are needed" in capfd.readouterr().err
 
 
 def test_a_model_of_another_version_of_the_code_is_left_alone(
