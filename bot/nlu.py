@@ -17,7 +17,7 @@ from crm import trained_models
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from nlu_models import consent
-from nlu_models.glosses import gloss, has_gloss
+from nlu_models.glosses import GLOSSED_IN, gloss, has_gloss
 from nlu_models.parse import OUT_OF_SCOPE, Context, Intent, Parse, Term, Times, Vocabulary
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.95
 """From here a clause is taken at its word."""
+DEFAULT = GLOSSED_IN
+"""The language that the models and the grammars are made for; any other needs a gloss."""
 AMBIGUOUS = frozenset({"cancel"})
 """Titles that mean something else when typed: the button's "Cancel" is also the regulators' word for no more messages."""
 COMING = frozenset({"book_trial", "book_session", "ask_availability"})
@@ -77,12 +79,11 @@ SERVICE_ALIASES: dict[str, tuple[str, ...]] = {
 
 
 @functools.cache
-def pipeline(language: str = "en") -> Pipeline | None:
+def pipeline(language: str = DEFAULT) -> Pipeline | None:
     """The language's models, loaded once a process when it is first heard (0.5 s); None for a language that has none."""
-    from nlu_models.data import data_dir
     from nlu_models.pipeline import load
 
-    return load(language) if data_dir(language).is_dir() else None
+    return load(language) if language == DEFAULT or has_gloss(language) else None
 
 
 def shipped() -> Pipeline:

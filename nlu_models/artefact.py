@@ -66,11 +66,28 @@ def classifier_files(lang: str, directory: Path | None = None) -> list[Path]:
 
 
 def find_classifier(lang: str, directory: Path | None = None) -> Path | None:
-    """The classifier's file of a language, if there is one of this code version."""
+    """The classifier's file of a language, if there is one of this code version.
+
+    One that learnt on another language's encoder counts only beside that very encoder: when it is tuned anew, nobody may
+    think of the others.
+    """
     for path in classifier_files(lang, directory):
-        if path.is_file() and about(path).get("code_version") == CODE_VERSION:
+        facts = about(path) if path.is_file() else {}
+        if facts.get("code_version") != CODE_VERSION:
+            continue
+        if not has_gloss(lang) or facts.get("encoder") == encoder_mark(lang, directory):
             return path
     return None
+
+
+def encoder_mark(lang: str, directory: Path | None = None) -> str:
+    """Names the encoder's file by what is in it."""
+    return _mark(encoder_files(lang, directory)[0])
+
+
+@lru_cache(maxsize=4)
+def _mark(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def about(path: Path) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from nlu_models.artefact import CODE_VERSION, about, classifier_files, encoder_files, fingerprint, publish
+from nlu_models.artefact import (
+    CODE_VERSION,
+    about,
+    classifier_files,
+    encoder_files,
+    encoder_mark,
+    fingerprint,
+    publish,
+)
 from nlu_models.data import Example, clean, data_dir, read_dir
 from nlu_models.encoder import Encoder
 from nlu_models.evaluate import Figures, evaluate
@@ -75,6 +83,7 @@ def train(lang: str = "en", directory: Path | None = None, *, force: bool = Fals
     facts = {
         "code_version": CODE_VERSION,
         "fingerprint": mark,
+        "encoder": encoder_mark(lang, directory),
         "examples": len(examples),
         "held_out": {"accuracy": held_out.accuracy, "micro_f1": held_out.micro_f1, "n": held_out.n},
     }

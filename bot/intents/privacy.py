@@ -89,12 +89,12 @@ def tell(turn: Turn) -> Events:
         responses.render(
             language,
             "utter_data_reached",
-            ways=listing([deep_links.app_name(one) for one in held.reached_by]),
+            ways=listing([deep_links.app_name(one) for one in held.reached_by], language),
         ),
         responses.render(language, "utter_data_goal", goal=held.goal) if held.goal else "",
         responses.render(language, "utter_data_health") if held.has_health_note else "",
         responses.render(language, "utter_data_counts", bookings=held.bookings, messages=held.messages),
-        responses.render(language, "utter_data_stopped", purposes=listing(list(held.stopped)))
+        responses.render(language, "utter_data_stopped", purposes=listing(list(held.stopped), language))
         if held.stopped
         else "",
     ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nlu_models import entities, times
+from nlu_models import artefact, entities, pipeline, times
 from nlu_models.glosses import gloss
 from nlu_models.gym_file import read_vocabulary
 from nlu_models.parse import Context, Entity
@@ -139,3 +139,25 @@ def test_any_text_has_a_gloss(text: str) -> None:
     for place in range(0, len(read.text), 7):
         start, end = read.where(place, place + 1)
         assert 0 <= start <= end <= len(text)
+
+
+def test_the_shipped_classifier_belongs_to_the_shipped_encoder() -> None:
+    """When the encoder is tuned anew, every language that shares it is trained again."""
+    shipped = artefact.PUBLISHED / "classifier-es.npz"
+    facts = artefact.about(shipped)
+    assert facts["code_version"] == artefact.CODE_VERSION
+    assert facts["encoder"] == artefact.encoder_mark("es")
+    assert facts["fingerprint"] == artefact.fingerprint("es")
+
+
+def test_without_a_classifier_of_its_own_a_language_is_still_understood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(artefact, "encoder_mark", lambda *_: "another encoder")
+    borrowed = pipeline.load.__wrapped__("es", Path(__file__).parent)
+    assert borrowed.parse("¿cuánto cuesta al mes?", CONTEXT).intent.name == "faq/price"
+    assert borrowed.parse("quiero una clase de prueba mañana a las 6", CONTEXT).intent.name == "book_trial"
+
+
+def test_languages_share_one_encoder() -> None:
+    assert pipeline.load("es").classifier.encoder is pipeline.load("en").classifier.encoder
