@@ -102,7 +102,7 @@ def take_in(turn: Turn) -> Events:
     before = wishes.from_slot(turn.slot("wish"))
     known = known_start(turn)
     wish = wishes.combine(before, turn.times, known=known)
-    day = wish or before
+    day = wish if wish is not None and not wish.clock else before
     if turn.times.same_time and known is None and day is not None and not day.clock:
         wish = as_last_time(turn, day) or wish
     if wish is not None and WEEKDAY.search(turn.text) and not FIXED_DAY.search(turn.text):
