@@ -28,8 +28,9 @@ ACT, ASK = 0.55, 0.30
 """Three bands: from ACT on it is done, from ASK on the person is asked, below they are not understood.
 Set on held-out messages by cost: a wrong booking costs more than a question."""
 
-CLEAR = 0.95
-"""From here a clause is taken at its word."""
+CLEAR = 0.85
+"""From here a clause is taken at its word. Of 0.4 to 1, this measured best on messages kept back: higher it misses one of
+two questions in a breath, lower what it adds is mostly wrong."""
 DEFAULT = GLOSSED_IN
 """The language that the models and the grammars are made for; any other needs a gloss."""
 AMBIGUOUS = frozenset({"cancel"})
@@ -44,6 +45,10 @@ VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
 GIVES_UP = re.compile(r"\b(cancel|can'?t (make|come|do)|won'?t (make|be at)|take me (off|out)|drop out)\b")
 CALLS_OFF = re.compile(r"(?<!not )(?<!n't )(?<!nt )\b(cancel|scrap) (that|it|this)\b")
+WAITS = re.compile(r"\b(hang|hold) on\b|\bwait\b|\b(one|1|just a) (sec|second|min|minute|moment|mo)\b")
+DROPS = re.compile(r"\b(forget|never ?mind|nvm|leave it|drop|scrap|cancel|stop|quit|not now)\b")
+DATED = frozenset({"book_trial", "book_session", "reschedule_booking", "cancel_booking", "ask_availability"})
+"""Wishes that name a time."""
 PLAIN_WORDS = (
     (re.compile(r"\b(parking|car park|park (my|the) (car|bike)|bike racks?)\b"), "faq/location"),
     (re.compile(r"\b(opening (hours|times)|closing time)\b"), "faq/opening_hours"),
@@ -207,6 +212,19 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
     if len(intents) == 1 and intents[0].name in COMING and intents[0].confidence < ACT:
         is_asked = parse.times.expected is not None and MAY_COME.search(text)
         return (Intent(intents[0].name, ACT),) if is_asked else intents
+    if len(intents) > 1 and WAITS.search(text) and not DROPS.search(text):
+        # "Hang on, how much is the day pass?" drops nothing.
+        intents = tuple(one for one in intents if one.name != "stop_flow") or intents
+    likeliest = next(iter(parse.ranking), None)
+    if (
+        [one.name for one in intents] == [OUT_OF_SCOPE]
+        and parse.times.expected is not None
+        and likeliest is not None
+        and likeliest.name in DATED
+        and likeliest.confidence >= ACT
+    ):
+        # No business of the gym's, it seemed; but a time is named, and the likeliest reading wants one.
+        return (Intent(likeliest.name, ACT),)
     if len(intents) != 1 or (intents[0].name not in VAGUE and intents[0].confidence >= ASK):
         return intents
     if parse.first("service") is not None and GIVES_UP.search(text):

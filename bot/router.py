@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot import languages, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import book_place, choices, either_or, guests, own_bookings, parking, undo
+from bot.flows.prospects import book_place, choices, either_or, guests, nearby, own_bookings, parking, undo
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
 from bot.intents import in_flow as told_back
@@ -106,6 +106,7 @@ def decide(turn: Turn) -> Events:
         yield from either_or.close(turn)
         if meant is not None:
             turn.parse, turn.tapped = meant, None
+            yield SlotSet("misses", None)
         elif turn.tapped is None and is_unclear(turn):
             yield from missed(turn)
             return
@@ -137,6 +138,8 @@ def decide(turn: Turn) -> Events:
             rest = consent.beside(turn) if name == "opt_out" else None
             yield from intents()[name].handle(turn)
             if rest is None:
+                if name == "opt_out" and turn.tracker.flow and turn.asked not in (None, "stop_messages"):
+                    yield from flows()[turn.tracker.flow].ask_again(turn)
                 return
             turn.parse = rest
     if turn.heard is not None and not languages.is_spoken(turn.heard):
@@ -163,7 +166,8 @@ def decide(turn: Turn) -> Events:
 
 def is_unclear(turn: Turn) -> bool:
     """Whether the message, heard after a question which of two is meant, tells it no better."""
-    return turn.parse.intent.confidence < nlu.ACT or turn.wants("deny", "chitchat", "out_of_scope")
+    is_vague = turn.parse.intent.confidence < nlu.ACT or turn.wants("deny", "chitchat", "out_of_scope")
+    return is_vague and not _is_certain(turn)
 
 
 def too_young(turn: Turn) -> bool:
@@ -220,6 +224,11 @@ def in_flow(turn: Turn) -> Events:
     if "stop_flow" in names or (drops_it and not own_bookings.upcoming(turn)):
         yield from intents()["stop_flow"].handle(turn)
         return
+    doors = () if found or answers(turn, names) or _is_certain(turn) else either_or.readings_in_flow(turn)
+    if doors:
+        yield SlotSet("misses", int(turn.slot("misses") or 0) + 1)
+        yield from either_or.ask(turn, doors)
+        return
     side = [name for name in names if intents()[name].side and name not in LEAVES and not _is_own(turn, name)]
     for name in side:
         turn.handling = name
@@ -269,7 +278,7 @@ def answers(turn: Turn, names: list[str]) -> bool:
     if times.expected is not None or times.shift is not None or times.same_time or times.negated:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
-    if asked == "offering" and book_place.by_length(turn) is not None:
+    if nearby.is_asked(turn) or (asked == "offering" and book_place.by_length(turn) is not None):
         return True
     if asked in ("confirm", "time", "name", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
         "affirm", "deny"

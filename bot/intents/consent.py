@@ -88,7 +88,9 @@ def stop(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True)
     if turn.tracker.flow is not None and "everything" in asked_for:
         yield from talk.forget_held(turn)
         yield FlowClosed("opted_out")
-    yield SlotSet("requested_slot", None)
+    if "everything" in asked_for or turn.asked in ("stop_messages", "cancel_or_stop"):
+        # Who stops the offers while a place is being booked is still asked about the place.
+        yield SlotSet("requested_slot", None)
     _keep(turn, asked_for, granted=False)
     if "reminders" not in asked_for or len(asked_for) > 1 or "everything" in asked_for:
         reminders.cancel(

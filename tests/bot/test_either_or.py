@@ -74,6 +74,25 @@ def asked(phone: ProspectPhone) -> Answer:
     return answer
 
 
+QUESTIONS = ("Where you are", "Membership terms", "Discounts", "How to pay", "Is it for me?")
+"""Doors behind which a question is answered by the way."""
+
+
+def test_what_is_unclear_in_the_middle_of_something_is_asked_about_and_that_goes_on(
+    session: TenantSession, now: dt.datetime
+) -> None:
+    for words in SAID:
+        phone = ProspectPhone(session, now)
+        times = phone.say("trial on thursday").titles
+        heard = phone.say(words)
+        if "Do you mean" in heard.text and heard.titles[0] in QUESTIONS:
+            break
+    else:
+        pytest.fail("all of these are clear by now: write vaguer ones")
+    assert len(heard.titles) == 2
+    assert phone.tap(heard.titles[0]).titles == times
+
+
 def test_what_is_not_clear_enough_is_asked_about_with_two_doors(phone: ProspectPhone) -> None:
     assert "Do you mean discounts, or something for the team?" in asked(phone).text
 

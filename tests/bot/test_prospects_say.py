@@ -244,6 +244,45 @@ def test_nearest_times_of_one_day_name_the_day_once(phone: ProspectPhone) -> Non
     assert heard.count("Friday 27 November") == 2
 
 
+@pytest.mark.parametrize(
+    "said", ["ok but make it half 5", "yes but 5:30 please", "grand, can we say half five though"]
+)
+def test_a_yes_with_another_time_books_nothing_yet(phone: ProspectPhone, said: str) -> None:
+    phone.say("trial thursday at 5")
+    heard = phone.say(said)
+    assert phone.bookings() == []
+    assert "17:30" in heard.text
+
+
+@pytest.mark.parametrize("said", ["yes 5pm thursday", "ok thursday at 5 it is", "yes, thursday evening"])
+def test_a_yes_that_repeats_the_time_books_it(phone: ProspectPhone, said: str) -> None:
+    phone.say("trial thursday at 5")
+    phone.say(said)
+    assert phone.bookings() == [("trial", "2026-11-26 17:00", "booked")]
+
+
+def test_later_alone_asks_for_later_times_and_is_no_goodbye(phone: ProspectPhone) -> None:
+    titles = phone.say("trial friday at 5am").titles
+    heard = phone.say("later")
+    assert heard.titles
+    assert heard.titles[0] > titles[-1]
+
+
+def test_hang_on_and_a_question_drops_nothing(phone: ProspectPhone) -> None:
+    titles = phone.say("trial on thursday").titles
+    heard = phone.say("hang on", "how much is the day pass", "just wondering")
+    assert "€12" in heard.text
+    assert heard.titles == titles
+
+
+def test_a_new_time_for_what_is_booked_is_a_move_though_it_was_not_expected(phone: ProspectPhone) -> None:
+    phone.say("trial on thursday at 10:45")
+    phone.say("yes")
+    heard = phone.say("can we make it friday at 11?")
+    assert "Friday 27 November at 11:00" in heard.text
+    assert "instead of Thursday" in heard.text
+
+
 class TestOptOutBesideAnotherWish:
     """No more offers, and something else besides: both are done."""
 
@@ -271,6 +310,14 @@ class TestOptOutBesideAnotherWish:
         phone.say("yes")
         assert phone.bookings() == [("trial", "2026-11-26 10:45", "cancelled")]
         assert ("everything", False) in phone.consents()
+
+    def test_no_more_offers_in_the_middle_of_a_booking_goes_on_with_it(self, phone: ProspectPhone) -> None:
+        offered = phone.say("trial on thursday at 10:45")
+        heard = phone.say("and no more offers please")
+        assert "no more offers" in heard.text
+        assert heard.titles == offered.titles
+        phone.say("yes")
+        assert phone.bookings() == [("trial", "2026-11-26 10:45", "booked")]
 
     def test_a_reason_beside_a_stop_is_no_wish(self, phone: ProspectPhone) -> None:
         heard = phone.say("stop messaging me, I've joined another gym")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import col, select
 
-from bot import consequences
+from bot import consequences, erasure
 from crm import bookings, waitlist
 from crm.clock import UTC
 from crm.models import Booking, WaitlistEntry
@@ -95,6 +95,29 @@ QUEUE = Want(
 FREED = Want(
     "could I have that place in boxing on thursday after all", "boxing on thursday", "Thursday 26 November at 18:00",
     holds("boxing", "2026-11-26 18:00"), picks=("Thu 26 18:00",), yes=("Take it", "Confirm"),
+)  # fmt: skip
+
+
+def has_asked_for_erasure(phone: ProspectPhone) -> bool:
+    """Whether everything kept about them is on its way out."""
+    return erasure.is_asked_for(phone.session, phone.contact.id)
+
+
+def without_offers(want: Want) -> Want:
+    """The same wish of somebody who has said that they want no offers: that has to be kept as well."""
+
+    def is_met(phone: ProspectPhone) -> bool:
+        return (
+            ("offers", False) in phone.consents()
+            and ("everything", False) not in phone.consents()
+            and want.is_met(phone)
+        )
+
+    return replace(want, is_met=is_met)
+
+
+ERASED = Want(
+    "please delete everything you have on me", "yes", "Delete everything", has_asked_for_erasure, yes=("Delete everything",)
 )  # fmt: skip
 COMES = Want("yes I'm coming to my trial", "yes", "trial", has_confirmed, yes=("Confirm",))
 TEAM = Want("can I talk to somebody from the team", "yes", "team", is_with_the_team, yes=("Ask the team",))
@@ -258,5 +281,10 @@ STEPS = (
     Step("reminder: are you coming", reminded, COMES, has_question=False),
     Step("person: asked for one", says("can I talk to a person please"), TEAM, has_question=False),
     Step("language: shall I get a person", says("can we speak german please?"), TEAM, has_question=False),
+    Step("data: delete everything", says("delete all my data please"), ERASED, has_question=False),
+    Step("offers stopped: shall I book it", says("trial on thursday at 10 please", "and no more offers please"), without_offers(TRIAL),
+         without_offers(TRIAL_FRIDAY), FRIDAY),
+    Step("offers stopped: which time", says("can I come for a trial?", "dont send me any marketing"), without_offers(TRIAL),
+         without_offers(TRIAL_FRIDAY), FRIDAY),
     Step("lost: two doors", says("fdgd sdfkjh"), TRIAL, has_question=False, is_second_miss=True),
 )  # fmt: skip

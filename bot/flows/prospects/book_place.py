@@ -246,10 +246,10 @@ def go_on(turn: Turn) -> Events:
     elif asked == "confirm" and turn.wants("affirm") and not says_time:
         yield from confirm(turn)
     elif says_time or turn.times.negated or names_trainer:
-        was = talk.known_start(turn)
         yield from talk.take_in(turn)
         held = talk.held_booking(turn)
-        if asked == "confirm" and turn.wants("affirm") and held is not None and talk.known_start(turn) == was:
+        says_yes = turn.wants("affirm") or choices.repeats_time(turn)
+        if asked == "confirm" and says_yes and held is not None and choices.is_that_time(turn, held):
             yield from confirm(turn)
             return
         yield from talk.find_place(turn, offering)

@@ -102,8 +102,7 @@ def take_in(turn: Turn) -> Events:
     before = wishes.from_slot(turn.slot("wish"))
     known = known_start(turn)
     wish = wishes.combine(before, turn.times, known=known)
-    # Of a day or week without a clock, "same time" is its midnight: the clock is that of what they had.
-    day = before if before is not None and not before.clock else wish
+    day = wish if wish is not None and not wish.clock else before
     if turn.times.same_time and known is None and day is not None and not day.clock:
         wish = as_last_time(turn, day) or wish
     if wish is not None and WEEKDAY.search(turn.text) and not FIXED_DAY.search(turn.text):

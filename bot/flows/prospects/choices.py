@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from bot.flows.prospects import wishes
 from bot.payloads import read
 from bot.turn import Turn
+from crm.models import Booking
 
 FIRST = re.compile(r"\b(earliest|soonest|first( (one|available|slot))?|asap)\b", re.IGNORECASE)
 LAST = re.compile(r"\b(latest|last( (one|slot))?)\b", re.IGNORECASE)
@@ -40,3 +42,19 @@ def pick(turn: Turn) -> dt.datetime | None:
 def _asks(turn: Turn) -> bool:
     """Whether the message is a question about the gym, whatever words stand in it."""
     return any(intent.name.startswith("faq/") for intent in turn.parse.intents)
+
+
+def repeats_time(turn: Turn) -> bool:
+    """Whether they answer with a day and hour of their own, and ask nothing: "Thursday at 5 it is"."""
+    time = turn.times.expected
+    is_named = time is not None and time.named_clock and time.named_date and not turn.times.negated
+    return is_named and "?" not in turn.text and not turn.wants("deny", "correct", "ask_availability")
+
+
+def is_that_time(turn: Turn, held: Booking) -> bool:
+    """Whether the time named in a yes is that of the place on offer: "ok but make it half five" is another one."""
+    wish = wishes.from_slot(turn.slot("wish"))
+    start = turn.facts.local(held.starts_at).replace(tzinfo=None)
+    if wish is None or turn.entity("trainer") is not None:
+        return turn.entity("trainer") is None
+    return wish.start == start if wish.end is None else wish.start <= start < wish.end

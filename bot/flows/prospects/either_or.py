@@ -16,6 +16,9 @@ from nlu_models.parse import OUT_OF_SCOPE, Intent, Parse
 VERB = "mean"
 HOLLOW = frozenset({"affirm", "deny", "chitchat", "greet", "thank", "goodbye", "repeat"})
 """Readings that carry no want: the next likely one is asked about instead."""
+OWN_WORDS = frozenset({"name", "guest", "goal"})
+DROPS = frozenset({"stop_flow", "go_back", "opt_out", "request_human"})
+"""Asking back about these would be deaf."""
 LIKELY, POSSIBLE = 0.5, 0.15
 """Shares of a reading: from LIKELY on it is worth asking about though the message seemed to be no business of a
 gym's, from POSSIBLE on it may stand behind the second door."""
@@ -67,6 +70,17 @@ def readings(turn: Turn, intent: Intent) -> tuple[Door, ...]:
         doors.append(team)
     is_first = bool(ranked) and bool(doors) and (ranked[0] == doors[0].intent or ranked[0] in HOLLOW)
     return tuple(doors[:2]) if len(doors) > 1 and is_first else ()
+
+
+def readings_in_flow(turn: Turn) -> tuple[Door, ...]:
+    """The two likeliest wants of what neither answers the open question nor is clear by itself.
+
+    An answer in the person's own words (a name, a goal) is no want, however strange it sounds.
+    """
+    if turn.asked in OWN_WORDS or len(turn.parse.intents) != 1:
+        return ()
+    intent = turn.parse.intent
+    return () if intent.name in HOLLOW or intent.name in DROPS else readings(turn, intent)
 
 
 def ask(turn: Turn, doors: Sequence[Door]) -> Events:
