@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 
-from bot import languages, nlu, taps
+from bot import circles, languages, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import book_place, choices, either_or, guests, nearby, own_bookings, parking, undo
-from bot.flows.prospects import booking_talk as talk
+from bot.flows.prospects import (
+    choices,
+    either_or,
+    guests,
+    lengths,
+    nearby,
+    own_bookings,
+    parking,
+    undo,
+)
 from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
 from bot.intents import in_flow as told_back
 from bot.intents.small_talk import doors
@@ -43,7 +50,6 @@ OPEN = re.compile(r"\b(how (late|early)|open\w*|clos\w+|shut\w*|hours|till|until
 EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat", "help"})
 """Wants that go without an answer beside another want."""
 MEMBERSHIP = re.compile(r"\b(member\w*|contract|subscription|sub|direct debit|account|plan)\b", re.IGNORECASE)
-BARE_HOUR_WORDS, MIDNIGHT = 4, 24
 MISSES_BEFORE_A_PERSON = 2
 
 
@@ -55,10 +61,10 @@ def route(turn: Turn) -> Events:
             says.append(event)
         else:
             yield event
-    if goes_in_circles(turn, says):
+    if circles.goes_on(turn, says):
         yield from give_up(turn)
         return
-    yield SlotSet("asked_before", [*_asked_before(turn), signature(turn, says)][-2:])
+    yield SlotSet("asked_before", circles.asked(turn, says))
     yield from says
 
 
@@ -78,25 +84,6 @@ def _route(turn: Turn) -> Events:
 
 def _only_asks(turn: Turn) -> bool:
     return all(intents()[intent.name].side for intent in turn.parse.intents)
-
-
-def signature(turn: Turn, says: list[Say]) -> str:
-    """What a turn asks and what it has learnt by then, short; nothing where it asks nothing."""
-    if not any(say.asks for say in says):
-        return ""
-    asked = [f"{say.key}{sorted(say.params.items())}" for say in says]
-    learnt = [turn.slot(name) for name in ("offering", "wish", "trainer", "guest")]
-    return hashlib.sha1(repr((asked, learnt)).encode(), usedforsecurity=False).hexdigest()[:12]
-
-
-def goes_in_circles(turn: Turn, says: list[Say]) -> bool:
-    """Whether this would ask word for word what the last two turns asked: then the person is not being understood."""
-    before = _asked_before(turn)
-    return turn.tapped is None and len(before) == 2 and before[0] == before[1] == signature(turn, says) != ""
-
-
-def _asked_before(turn: Turn) -> list[str]:
-    return list(turn.slot("asked_before") or ())
 
 
 def decide(turn: Turn) -> Events:
@@ -178,31 +165,9 @@ def too_young(turn: Turn) -> bool:
     return age is not None and isinstance(age.value, int) and isinstance(minimum, int) and age.value < minimum
 
 
-def bare_hour(turn: Turn) -> None:
-    """ "No, 6" and "10 then", where a time is talked about: the number is the hour."""
-    number = turn.entity("number")
-    if (
-        number is not None
-        and turn.asked in ("time", "confirm", "name", "guest")
-        and turn.times.expected is None
-        and len(turn.text.split()) <= BARE_HOUR_WORDS
-        and isinstance(number.value, int)
-        and 0 < number.value <= MIDNIGHT
-    ):
-        read = nlu.understand(
-            turn.facts,
-            number.text,
-            sent_at=turn.now,
-            asked="time",
-            reference=talk.reference(turn),
-            language=turn.language,
-        )
-        turn.parse = replace(turn.parse, times=read.times, intents=(Intent("correct", 1.0),))
-
-
 def in_flow(turn: Turn) -> Events:
     """The open flow leads, but people say what they like."""
-    bare_hour(turn)
+    bare_hours.take(turn)
     flow = flows()[str(turn.tracker.flow)]
     found = list(topics.named(turn))
     matter = next((topic for topic in found if not topic.side), None)
@@ -278,7 +243,7 @@ def answers(turn: Turn, names: list[str]) -> bool:
     if times.expected is not None or times.shift is not None or times.same_time or times.negated:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
-    if nearby.is_asked(turn) or (asked == "offering" and book_place.by_length(turn) is not None):
+    if nearby.is_asked(turn) or (asked == "offering" and lengths.by_length(turn) is not None):
         return True
     if asked in ("confirm", "time", "name", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
         "affirm", "deny"

@@ -11,7 +11,7 @@ from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import choices, guests, nearby, places, wishes
+from bot.flows.prospects import choices, guests, lengths, nearby, places, wishes
 from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
@@ -54,7 +54,7 @@ def begin_session(turn: Turn) -> Events:
         return
     if offering is None and turn.slot("talk_offering"):
         offering = turn.facts.offering_by_key(str(turn.slot("talk_offering")))
-        if offering is not None and has_lengths(turn, offering):
+        if offering is not None and lengths.has_lengths(turn, offering):
             yield FlowOpened("book_session")
             yield from talk.take_in(turn)
             yield from ask_offering(turn, offering.kind)
@@ -88,7 +88,7 @@ def named_offering(turn: Turn) -> OfferingFact | None:
     """What the message names: a class or service; "PT" alone is the longest personal session."""
     entity = turn.entity("service")
     offering = turn.facts.offering_by_key(str(entity.value)) if entity is not None else None
-    return of_length(turn, offering) if offering is not None else None
+    return lengths.of_length(turn, offering) if offering is not None else None
 
 
 def unclear_kind(turn: Turn) -> str | None:
@@ -105,39 +105,6 @@ def unclear_kind(turn: Turn) -> str | None:
     same = [other for other in turn.facts.offerings if other.kind == offering.kind]
     is_exact = entity is not None and any(character.isdigit() for character in entity.text)
     return offering.kind if len(same) > 1 and not is_exact else None
-
-
-def has_lengths(turn: Turn, offering: OfferingFact) -> bool:
-    """Whether this kind of session comes in several lengths, none of which was named."""
-    return (
-        not offering.is_class
-        and turn.entity("duration") is None
-        and sum(other.kind == offering.kind for other in turn.facts.offerings) > 1
-    )
-
-
-def by_length(turn: Turn) -> OfferingFact | None:
-    """The session of the kind that was asked about in the length that the message names."""
-    entity, kind = turn.entity("duration"), turn.slot("kind")
-    minutes = minutes_of(str(entity.value)) if entity is not None else None
-    fitting = (one for one in turn.facts.offerings if one.kind == kind and one.minutes == minutes)
-    return next(fitting, None) if minutes is not None else None
-
-
-def of_length(turn: Turn, offering: OfferingFact) -> OfferingFact:
-    """The same kind of session in the length that was named, if there is one."""
-    entity = turn.entity("duration")
-    minutes = minutes_of(str(entity.value)) if entity is not None else None
-    fitting = (
-        other for other in turn.facts.offerings if other.kind == offering.kind and other.minutes == minutes
-    )
-    return next(fitting, offering) if not offering.is_class else offering
-
-
-def minutes_of(duration: str) -> int | None:
-    """Whole minutes of an ISO 8601 duration in hours and minutes."""
-    match = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?", duration)
-    return int(match[1] or 0) * 60 + int(match[2] or 0) if match else None
 
 
 def ask_offering(turn: Turn, kind: str | None = None) -> Events:
@@ -204,7 +171,7 @@ def go_on(turn: Turn) -> Events:
         yield from talk.find_place(turn, named)
         return
     if offering is None and turn.asked == "offering":
-        if (chosen := by_length(turn)) is not None:
+        if (chosen := lengths.by_length(turn)) is not None:
             yield SlotSet("offering", chosen.key)
             yield from talk.take_in(turn)
             yield from talk.find_place(turn, chosen)
@@ -217,7 +184,7 @@ def go_on(turn: Turn) -> Events:
     if offering is None:
         yield from ask_offering(turn)
         return
-    longer = of_length(turn, offering)
+    longer = lengths.of_length(turn, offering)
     if longer != offering:
         yield SlotSet("offering", longer.key)
         yield from talk.find_place(turn, longer)

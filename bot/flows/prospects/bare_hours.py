@@ -1,0 +1,34 @@
+"""A number by itself, where a time is talked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot import nlu
+from bot.flows.prospects import booking_talk as talk
+from bot.turn import Turn
+from nlu_models.parse import Intent
+
+MOST_WORDS, MIDNIGHT = 4, 24
+
+
+def take(turn: Turn) -> None:
+    """ "No, 6" and "10 then", where a time is talked about: the number is the hour."""
+    number = turn.entity("number")
+    if (
+        number is not None
+        and turn.asked in ("time", "confirm", "name", "guest")
+        and turn.times.expected is None
+        and len(turn.text.split()) <= MOST_WORDS
+        and isinstance(number.value, int)
+        and 0 < number.value <= MIDNIGHT
+    ):
+        read = nlu.understand(
+            turn.facts,
+            number.text,
+            sent_at=turn.now,
+            asked="time",
+            reference=talk.reference(turn),
+            language=turn.language,
+        )
+        turn.parse = replace(turn.parse, times=read.times, intents=(Intent("correct", 1.0),))
