@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot import circles, languages, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import (
+    bare_hours,
     choices,
     either_or,
     guests,
