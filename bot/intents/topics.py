@@ -127,7 +127,7 @@ TOPICS = (
     ),
     Topic(
         re.compile(r"\b(will|would|is|'?ll|am i) (it|that|this|i|with)\b.{0,6}\b(be )?(with |getting |taken by )?\b"),
-        frozenset({"bot_challenge", "out_of_scope", "chitchat", "faq/personal_training"}),
+        frozenset({"bot_challenge", "out_of_scope", "chitchat", "faq/personal_training", "faq/classes", "faq/trial_details", "check_booking"}),
         sessions.who_gives_it,
         applies=lambda turn: turn.entity("trainer") is not None and sessions.spoken_of(turn) is not None,
     ),
