@@ -49,6 +49,22 @@ def named(turn: Turn) -> Iterator[Topic]:
             yield topic
 
 
+def _names_plan(turn: Turn) -> bool:
+    """A membership by its name, and nothing that could be booked."""
+    is_other = turn.wants(
+        "faq/price",
+        "faq/discounts",
+        "join_gym",
+        "cancel_membership",
+        "freeze_membership",
+        "billing_issue",
+        "complaint",
+    )
+    return (
+        not is_other and turn.entity("service") is None and bool(price.named_plans(turn, turn.text.lower()))
+    )
+
+
 def _has_packages(turn: Turn) -> bool:
     return any(plan.kind == "package" for plan in turn.facts.plans)
 
@@ -324,6 +340,16 @@ TOPICS = (
         frozenset({"out_of_scope", "faq/what_to_bring", "faq/membership_terms", "help"}),
         answers.thing,
         applies=_is_plain_thing,
+    ),
+    Topic(
+        re.compile(r"\b(what('?s| is| are| does| do)|whats|tell me|explain|details|difference|include[sd]?|cover[sd]?|get with|with (the )?|is|does)\b"),
+        frozenset({
+            "faq/price", "faq/classes", "faq/membership_terms", "faq/facilities", "faq/trial_details", "out_of_scope", "chitchat",
+            "help", "inform", "ask_program", "ask_progress", "log_measurement", "check_booking", "repeat",
+        }),
+        answers.plan_named,
+        applies=_names_plan,
+        adds=True,
     ),
     Topic(
         re.compile(r"\b(how much|price|cost|rate|fee)s?\b"),

@@ -100,3 +100,21 @@ def test_after_the_booking_other_wants_are_not_taken_for_the_goal(
     phone.say("trial on thursday at 3 with marcus please")
     phone.say("yes")
     assert hears in phone.say(says).text.lower()
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "what's offpeak",
+        "what is the off peak one?",
+        "whats included in off-peak",
+        "what do you get with off peak",
+        "does offpeak cover weekends",
+    ],
+)
+def test_a_membership_is_explained_by_its_name(phone: ProspectPhone, asks: str) -> None:
+    phone.say("price?")
+    heard = phone.say(asks).text
+    assert "Off-peak is €39 a month" in heard
+    assert "weekdays 10:00-16:00 and weekends" in heard
+    assert "HIIT" not in heard

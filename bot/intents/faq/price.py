@@ -104,10 +104,12 @@ def asked_in(turn: Turn) -> tuple[str, int, int]:
 
 def named_plans(turn: Turn, text: str) -> list[PlanFact]:
     """The memberships and packages whose name (or a usual word for it) is in the text, typos forgiven."""
-    found = []
+    found, text = [], text.replace("-", " ")
     for plan in turn.facts.plans:
-        words = (plan.name.lower(), plan.key.lower(), *PLAN_WORDS.get(plan.key, ()))
-        if any(fuzz.partial_ratio(word, text) >= NAME_MATCH for word in words if len(word) > 3):
+        words = (plan.name.lower().replace("-", " "), plan.key.lower(), *PLAN_WORDS.get(plan.key, ()))
+        if any(
+            fuzz.partial_ratio(word.replace("-", " "), text) >= NAME_MATCH for word in words if len(word) > 3
+        ):
             found.append(plan)
     return found
 
