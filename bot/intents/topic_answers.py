@@ -251,12 +251,6 @@ def thing(turn: Turn) -> Events:
     yield from facilities.answer(turn)
 
 
-def plan_named(turn: Turn) -> Events:
-    """What a membership that was named is good for, and its price."""
-    for plan in price.named_plans(turn, turn.text.lower()):
-        yield price.say_plan(turn, plan)
-
-
 def price_of_named(turn: Turn) -> Events:
     """The price of the session that was named."""
     yield from price.answer(turn)

@@ -49,19 +49,16 @@ def named(turn: Turn) -> Iterator[Topic]:
             yield topic
 
 
-def _names_plan(turn: Turn) -> bool:
-    """A membership by its name, and nothing that could be booked."""
+def _asks_about_plan(turn: Turn) -> bool:
+    """A membership by its name: not what it holds, and not to be bought, changed or reduced."""
     is_other = turn.wants(
-        "faq/price",
-        "faq/discounts",
-        "join_gym",
-        "cancel_membership",
-        "freeze_membership",
-        "billing_issue",
-        "complaint",
+        "faq/discounts", "join_gym", "cancel_membership", "freeze_membership", "billing_issue", "complaint"
     )
     return (
-        not is_other and turn.entity("service") is None and bool(price.named_plans(turn, turn.text.lower()))
+        not is_other
+        and turn.entity("service") is None
+        and PLAN_PARTS.search(turn.text.lower()) is None
+        and bool(price.named_plans(turn, turn.text.lower()))
     )
 
 
@@ -124,6 +121,10 @@ BARGAINS = re.compile(
     r"\b(best price|better (deal|price|offer)|any wiggle room|price match)\b"
 )
 ANYTHING = re.compile("")
+PLAN_PARTS = re.compile(
+    r"\b(has|have|includes?|including|with|get|cover|covers|for|does)\b.{0,20}\b(class(es)?|pt|sauna|personal training|weekends?|everything)\b"
+)
+"""Asks whether a membership holds something."""
 VAGUE = 0.45
 FEW_WORDS = 6
 UNSURE = 0.6
@@ -159,7 +160,7 @@ TOPICS = (
         simple.suitability,
     ),
     Topic(
-        re.compile(r"\b(has|have|includes?|including|with|get|cover|covers|for|does)\b.{0,20}\b(class(es)?|pt|sauna|personal training|weekends?|everything)\b"),
+        PLAN_PARTS,
         frozenset({"faq/classes", "faq/membership_terms", "faq/personal_training", "faq/facilities", "affirm", "out_of_scope", "inform", "chitchat"}),
         sessions.plan_named,
         applies=_names_plan,
@@ -347,8 +348,8 @@ TOPICS = (
             "faq/price", "faq/classes", "faq/membership_terms", "faq/facilities", "faq/trial_details", "out_of_scope", "chitchat",
             "help", "inform", "ask_program", "ask_progress", "log_measurement", "check_booking", "repeat",
         }),
-        answers.plan_named,
-        applies=_names_plan,
+        sessions.plan_named,
+        applies=_asks_about_plan,
         adds=True,
     ),
     Topic(
