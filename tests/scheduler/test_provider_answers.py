@@ -210,6 +210,7 @@ class TestTheAddressOfAFile:
         """Somebody's picture, after a worker has asked for it; the recorded answer is `told` otherwise."""
         settings = Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
         monkeypatch.setattr("scheduler.media.settings", lambda: settings)
+        media.drain()  # what other tests' gyms left to be fetched
         simulated.queue("Hi Ana", channel="whatsapp")
         gym = simulated.simulated
         gym.write("whatsapp", simulated.ADDRESSES["whatsapp"], media={"type": "image"})
