@@ -29,8 +29,8 @@ ACT, ASK = 0.55, 0.30
 Set on held-out messages by cost: a wrong booking costs more than a question."""
 
 CLEAR = 0.85
-"""From here a clause is taken at its word. Of 0.4 to 1, this measured best on messages kept back: higher it misses one of
-two questions in a breath, lower what it adds is mostly wrong."""
+"""From here a clause is taken at its word. Chosen on the development messages and on 300 joined from unseen ones: higher it
+misses one of two questions in a breath, lower what it adds is mostly wrong."""
 DEFAULT = GLOSSED_IN
 """The language that the models and the grammars are made for; any other needs a gloss."""
 AMBIGUOUS = frozenset({"cancel"})

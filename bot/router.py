@@ -308,6 +308,9 @@ def _is_other_task(turn: Turn, name: str) -> bool:
 
 def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
+    if (booking := own_bookings.said_to_come(turn)) is not None:
+        yield from own_bookings.coming(turn, booking)
+        return
     if turn.wants("goodbye", "deny") and turn.slot("invited") and turn.times.expected is not None:
         # "OK, Saturday then" to "shall I book you in?"
         turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))

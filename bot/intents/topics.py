@@ -332,9 +332,9 @@ TOPICS = (
     ),
     Topic(
         re.compile(r"\bi'?m (already |actually )?(a |an existing )?member\b|\bmember already\b|\bexisting member\b"),
-        frozenset({"inform", "greet", "chitchat", "out_of_scope"}),
+        frozenset({"inform", "greet", "chitchat", "out_of_scope", "join_gym"}),
         answers.member,
-        applies=lambda turn: turn.parse.intent.name in ("inform", "greet", "chitchat"),
+        applies=lambda turn: turn.parse.intent.name in ("inform", "greet", "chitchat", "join_gym"),
     ),
     Topic(
         re.compile(r"\b(is|are|have|has) (there|they) (a|an|any|some|somewhere|anywhere)\b|\bsomewhere (to|for)\b|\b(do|have|can) (you|ye|u|i) (have|got|rent|provide|get|do|leave|hang|use)\b|\b(have|got) (you|ye|u|a|an|any)\b|^(any|got|what about)\b"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -22,6 +23,11 @@ MAX_TITLE = 20
 """Characters of a button, on the strictest platform."""
 TALKED_ABOUT_FOR = dt.timedelta(hours=12)
 """For so long after our last word "it" still means the booking that was talked about."""
+COMES = re.compile(
+    r"\b(i'?m|im|i am|i'?ll be|we'?re|we are) (still |def(initely)? |deffo )?(coming|going|there)\b.{0,8}\b(my|the|that)\b(?! (one|gym|next))",
+    re.IGNORECASE,
+)
+"""Says that they come to what is theirs."""
 
 
 def upcoming(turn: Turn) -> Sequence[Booking]:
@@ -102,6 +108,23 @@ def _fits(turn: Turn, booking: Booking, time: Time) -> bool:
         return time.start == local or (not time.named_date and time.start.time() == local.time())
     end = time.end or time.start + dt.timedelta(days=1)
     return time.start <= local < end
+
+
+def said_to_come(turn: Turn) -> Booking | None:
+    """The booking of which they say, unasked or late, that they come: "yes I'm coming to my trial"."""
+    if (
+        not turn.wants("book_trial", "book_session")
+        or not COMES.search(turn.text)
+        or turn.times.expected is not None
+    ):
+        return None
+    service = turn.entity("service")
+    meant = [
+        row
+        for row in upcoming(turn)
+        if service is None or turn.facts.offering_by_id(row.offering_id).key == service.value
+    ]
+    return meant[0] if len(meant) == 1 else None
 
 
 def coming(turn: Turn, booking: Booking) -> Events:
