@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 
 from api.deps import DatabaseDep, SettingsDep
-from crm import bookings, calendar_files
+from crm import bookings
 from crm import facts as gym_facts
 from crm.errors import NotFound
 from crm.links import LinkExpired, LinkInvalid, read_calendar_token
@@ -22,6 +22,8 @@ BROKEN = (
 @router.get("/{token}.ics")
 def add_to_calendar(token: str, database: DatabaseDep, settings: SettingsDep) -> Response:
     """The event as it is now: after a move the new time, after a cancellation the word that it is off."""
+    from crm import calendar_files  # iCalendar takes as long to import as all routes together
+
     try:
         access = read_calendar_token(settings, token)
         with database.tenant_session(access.gym_id) as session:
