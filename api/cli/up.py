@@ -172,7 +172,6 @@ def _start_all(
     supervisor.start(child("worker", *spotter, "worker", patience=WORKER_PATIENCE))
     supervisor.start(child("api", *spotter, "api"))
     supervisor.run_once(child("migrate", *spotter, "migrate"))
-    supervisor.start(child("beat", *spotter, "beat"))
     if settings.simulator:  # while the roles are still loading: the import is as slow as they are
         supervisor.wait_until(
             answers(installation.simulator_url), patience=READY_PATIENCE, what="the simulator"
@@ -181,6 +180,8 @@ def _start_all(
     supervisor.wait_until(
         answers(f"{installation.api_url}/health/ready"), patience=READY_PATIENCE, what="the API to be ready"
     )
+    # The last, so that the others load sooner: a wake-up that was missed waits for it, and at first there is none.
+    supervisor.start(child("beat", *spotter, "beat"))
 
 
 def answers(url: str) -> Callable[[], bool]:
