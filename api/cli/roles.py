@@ -25,7 +25,7 @@ def api(
     import uvicorn
 
     uvicorn.run(
-        "api.app:create_app",
+        "api.app:create_own_app",
         factory=True,
         host=host or settings.host,
         port=port or settings.port,

@@ -236,7 +236,7 @@ def main(*, quick: bool = False) -> None:
             "BENCH_DATABASE_URL": db.libpq_url(services.database_url),
         }
         with (
-            server("api.app:create_app", environment) as ours,
+            server("api.app:create_own_app", environment) as ours,
             server("webhooks:bare_app", environment) as bare,
         ):
             rates: dict[str, list[float]] = {"ours": [], "bare": []}
