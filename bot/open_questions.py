@@ -14,7 +14,7 @@ from bot.turn import Turn
 from crm import contacts, conversations, deliveries, questions
 from crm.db import TenantSession
 from crm.facts import GymFacts, StaffFact
-from crm.models import Contact, ContactInbox, Conversation, Message, Question, QuestionAsker
+from crm.models import Contact, Conversation, Message, Question, QuestionAsker
 from nlu_models.encoder import Vectors
 
 REASON = "question"
@@ -69,7 +69,7 @@ def tell(
         if stopped and not contacts.has_written_since_stop(session, contact.id):
             refused.append(question_cards.name_of(contact))
             continue
-        sent = _send(session, asker, question, staff, now)
+        sent = _send(session, asker, contact, question, staff, now)
         if sent is not None:
             reached.add(contact.id)
             told.append(sent)
@@ -78,10 +78,11 @@ def tell(
 
 
 def _send(
-    session: TenantSession, asker: QuestionAsker, question: Question, staff: StaffFact, now: dt.datetime
-) -> Told | None:
-    contact = session.exec(select(Contact).where(Contact.id == asker.contact_id)).one()
-    conversation, where = ways.best(session, _thread(session, asker), None, now=now)
+    session: TenantSession, asker: QuestionAsker, contact: Contact, question: Question, staff: StaffFact,
+    now: dt.datetime,
+) -> Told | None:  # fmt: skip
+    asked_on, asked_from = conversations.with_address(session, asker.conversation_id)
+    conversation, where = ways.best(session, (asked_on, asked_from), None, now=now)
     text = responses.render(
         contact.language, "utter_question_answered", question=asker.words, answer=question.answer
     )
@@ -93,7 +94,6 @@ def _send(
         return None
     session.flush()
     asker.told_at = now
-    asked_on = session.exec(select(Conversation).where(Conversation.id == asker.conversation_id)).one()
     session.flush()
     if is_only_waiting(asked_on) and not questions.waiting_for(session, asked_on.id):
         conversations.give_back(session, asked_on, now=now, actor=f"staff:{staff.key}")
@@ -130,15 +130,3 @@ def take_back(
             conversations.hand_over(session, thread, REASON, now=now, actor="staff")
     question_cards.show(session, facts, question, now)
     return True
-
-
-def _thread(session: TenantSession, asker: QuestionAsker) -> tuple[Conversation, ContactInbox]:
-    return session.exec(
-        select(Conversation, ContactInbox)
-        .join(
-            ContactInbox,
-            (col(ContactInbox.gym_id) == Conversation.gym_id)
-            & (col(ContactInbox.id) == Conversation.contact_inbox_id),
-        )
-        .where(Conversation.id == asker.conversation_id)
-    ).one()

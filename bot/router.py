@@ -120,7 +120,8 @@ def decide(turn: Turn) -> Events:
     if decided is not None:
         yield from decided
         return
-    answered = {name for topic in topics.named(turn) for name in topic.covers}
+    is_first = turn.wants(*FIRST)  # else the topics are looked for once, by who answers
+    answered = {name for topic in topics.named(turn) for name in topic.covers} if is_first else set()
     for name in FIRST:
         if turn.wants(name) and name not in answered:
             rest = consent.beside(turn) if name == "opt_out" else None

@@ -198,18 +198,25 @@ def call_back(session: TenantSession, message: Message) -> bool:
     return bool(cancelled)
 
 
+_WITH_ADDRESS = select(Conversation, ContactInbox).join(
+    ContactInbox,
+    (col(ContactInbox.gym_id) == Conversation.gym_id)
+    & (col(ContactInbox.id) == Conversation.contact_inbox_id),
+)
+
+
 def of_contact(session: TenantSession, contact_id: uuid.UUID) -> tuple[Conversation, ContactInbox] | None:
     """The thread on which the person was last heard, with their address there."""
     return session.exec(
-        select(Conversation, ContactInbox)
-        .join(
-            ContactInbox,
-            (col(ContactInbox.gym_id) == Conversation.gym_id)
-            & (col(ContactInbox.id) == Conversation.contact_inbox_id),
+        _WITH_ADDRESS.where(Conversation.contact_id == contact_id).order_by(
+            col(ContactInbox.last_inbound_at).desc().nulls_last()
         )
-        .where(Conversation.contact_id == contact_id)
-        .order_by(col(ContactInbox.last_inbound_at).desc().nulls_last())
     ).first()
+
+
+def with_address(session: TenantSession, conversation_id: uuid.UUID) -> tuple[Conversation, ContactInbox]:
+    """A thread with the address that it leads to."""
+    return session.exec(_WITH_ADDRESS.where(Conversation.id == conversation_id)).one()
 
 
 def last_messages(session: TenantSession, conversation_id: uuid.UUID, *, limit: int = 5) -> list[Message]:

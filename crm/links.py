@@ -72,8 +72,7 @@ def read_report_token(settings: Settings, token: str) -> ReportAccess:
     Whether it is still fresh is asked afterwards (`ensure_fresh`): the gym's clock,
     which decides, is only known once the gym is.
     """
-    gym_id, staff_key, expires_at = _read(settings, token, _AUDIENCE)
-    return ReportAccess(gym_id, staff_key, expires_at)
+    return ReportAccess(*_read(settings, token, _AUDIENCE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,7 @@ def data_link(settings: Settings, gym_id: uuid.UUID, contact_id: uuid.UUID, now:
 
 def read_data_token(settings: Settings, token: str) -> DataAccess:
     """What the link's token grants; raises `LinkInvalid`. Freshness is asked afterwards, as with the report."""
-    gym_id, subject, expires_at = _read(settings, token, _DATA)
-    try:
-        return DataAccess(gym_id, uuid.UUID(subject), expires_at)
-    except ValueError as error:
-        raise LinkInvalid from error
+    return DataAccess(*_read_of_row(settings, token, _DATA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +110,7 @@ def media_link(settings: Settings, gym_id: uuid.UUID, attachment_id: uuid.UUID, 
 
 def read_media_token(settings: Settings, token: str) -> MediaAccess:
     """What the link's token grants; raises `LinkInvalid`. Whether it is fresh is asked afterwards."""
-    gym_id, attachment_id, expires_at = _read(settings, token, _MEDIA)
-    try:
-        return MediaAccess(gym_id, uuid.UUID(attachment_id), expires_at)
-    except ValueError as error:
-        raise LinkInvalid from error
+    return MediaAccess(*_read_of_row(settings, token, _MEDIA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +171,15 @@ class CalendarAccess(_Expiring):
     gym_id: uuid.UUID
     booking_id: uuid.UUID
     expires_at: dt.datetime
+
+
+def _read_of_row(settings: Settings, token: str, audience: str) -> tuple[uuid.UUID, uuid.UUID, dt.datetime]:
+    """The same of a link whose subject is a row of the gym's."""
+    gym_id, subject, expires_at = _read(settings, token, audience)
+    try:
+        return gym_id, uuid.UUID(subject), expires_at
+    except ValueError as error:
+        raise LinkInvalid from error
 
 
 def calendar_link(settings: Settings, gym_id: uuid.UUID, booking_id: uuid.UUID, ends_at: dt.datetime) -> str:

@@ -82,28 +82,18 @@ def add(session: TenantSession, words: str, answer: str, *, actor: str, now: dt.
 
 def answer(session: TenantSession, question: Question, words: str, *, actor: str, now: dt.datetime) -> None:
     """Answer an open question, once: raises `AlreadyAnswered` for whoever comes second, even in the same instant."""
-    answered = session.execute(
-        update(Question)
-        .where(col(Question.id) == question.id, col(Question.state) == "open")
-        .values(state="answered", answer=words, answered_by=actor, answered_at=now)
-        .returning(col(Question.id))
-    ).scalar()
-    session.refresh(question)
-    if answered is None:
+    if not _change(
+        session, question, "open", state="answered", answer=words, answered_by=actor, answered_at=now
+    ):
         raise AlreadyAnswered("this question is not open", status=question.state)
     activities.record(session, "question.answered", actor=actor, now=now, number=question.number)
 
 
 def open_again(session: TenantSession, question: Question, askers: Sequence[QuestionAsker]) -> None:
     """Take an answer back that has not left; raises `Conflict` where it was remembered meanwhile."""
-    opened = session.execute(
-        update(Question)
-        .where(col(Question.id) == question.id, col(Question.state) == "answered")
-        .values(state="open", answer=None, answered_by=None, answered_at=None)
-        .returning(col(Question.id))
-    ).scalar()
-    session.refresh(question)
-    if opened is None:
+    if not _change(
+        session, question, "answered", state="open", answer=None, answered_by=None, answered_at=None
+    ):
         raise Conflict("the answer is remembered or forgotten by now", status=question.state)
     for asker in askers:
         asker.told_at = None
@@ -132,16 +122,21 @@ def forget(session: TenantSession, question: Question, *, actor: str, now: dt.da
 
 def dismiss(session: TenantSession, question: Question, *, actor: str, now: dt.datetime) -> None:
     """It needs no answer from here; raises `AlreadyAnswered` where it has one."""
-    dismissed = session.execute(
+    if not _change(session, question, "open", state="dismissed", answered_by=actor, answered_at=now):
+        raise AlreadyAnswered("this question is not open", status=question.state)
+    activities.record(session, "question.dismissed", actor=actor, now=now, number=question.number)
+
+
+def _change(session: TenantSession, question: Question, expected: str, **values: object) -> bool:
+    """Change a question that is in the expected state; whether it was: of two at the same instant, one is first."""
+    changed = session.execute(
         update(Question)
-        .where(col(Question.id) == question.id, col(Question.state) == "open")
-        .values(state="dismissed", answered_by=actor, answered_at=now)
+        .where(col(Question.id) == question.id, col(Question.state) == expected)
+        .values(**values)
         .returning(col(Question.id))
     ).scalar()
     session.refresh(question)
-    if dismissed is None:
-        raise AlreadyAnswered("this question is not open", status=question.state)
-    activities.record(session, "question.dismissed", actor=actor, now=now, number=question.number)
+    return changed is not None
 
 
 def get(session: TenantSession, question_id: uuid.UUID) -> Question:

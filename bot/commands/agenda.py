@@ -12,6 +12,7 @@ from bot.roles import EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
 from crm import bookings, clock, contacts, follow_ups, notes
 from crm.bookings import AgendaLine, Attendee
+from crm.facts import StaffFact
 
 MOST_BUTTONS = 12
 NAMES_IN_CLASS = 12
@@ -65,9 +66,7 @@ def _span_in(turn: StaffTurn, text: str) -> tuple[dt.date, dt.date] | None:
 
 def _days(turn: StaffTurn, first: dt.date, last: dt.date, text: str) -> StaffSay:
     """What is booked on each of some days, in a line each."""
-    trainer = turn.staff if turn.staff.role == "trainer" else None
-    if trainer is None:
-        trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+    trainer = _whose(turn, text)
     shown = []
     for number in range((last - first).days + 1):
         day = first + dt.timedelta(days=number)
@@ -106,10 +105,16 @@ def _briefly(turn: StaffTurn, line: AgendaLine, *, with_trainer: bool) -> str:
     )  # fmt: skip
 
 
+def _whose(turn: StaffTurn, text: str) -> StaffFact | None:
+    """The trainer whose calendar is shown: one's own, or the one that is named; None for everybody's."""
+    if turn.staff.role == "trainer":
+        return turn.staff
+    trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+    return trainer
+
+
 def _day(turn: StaffTurn, day: dt.date, text: str) -> StaffSay:
-    trainer = turn.staff if turn.staff.role == "trainer" else None
-    if trainer is None and text:
-        trainer, _ = gym_words.staff_in(turn.facts, text, trainers_only=True)
+    trainer = _whose(turn, text)
     own_view = turn.staff.role == "trainer"
     lines = bookings.agenda(turn.session, turn.facts, trainer.id if trainer else None, day)
     shown: list[str] = []

@@ -54,11 +54,14 @@ def is_behind(url: str) -> bool:
     with psycopg.connect(url, autocommit=True) as link:
         try:
             row = link.execute("SELECT version_num FROM alembic_version").fetchone()
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-            return True  # nothing was migrated, or the first migration is just at it
-    newest = head()
-    older = {one.revision for one in _history().walk_revisions()} - {newest}
-    return row is None or row[0] in older
+        except psycopg.errors.UndefinedTable:
+            return True
+        except psycopg.errors.InsufficientPrivilege:
+            return False  # only its owner may look: there is something, and waiting would not show more
+    history = _history()
+    return row is None or row[0] in {one.revision for one in history.walk_revisions()} - {
+        history.get_current_head()
+    }
 
 
 def _history() -> ScriptDirectory:

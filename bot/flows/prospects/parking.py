@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Literal
 
 from bot.events import Events, FlowClosed, FlowOpened, Say, Silence, SlotSet
 from bot.flows.prospects import booking_talk as talk
@@ -23,10 +24,7 @@ AFTER_ALL = re.compile(
 
 def drop(turn: Turn) -> Events:
     """Leave the open flow; what it was about is kept for who changes their mind."""
-    dropped = _kept(turn)
-    yield from talk.forget_held(turn)
-    yield FlowClosed("dropped")
-    yield SlotSet("dropped", dropped)
+    yield from _set_aside(turn, "dropped")
 
 
 def is_wanted_after_all(turn: Turn) -> bool:
@@ -48,17 +46,18 @@ def take_up(turn: Turn) -> Events:
     yield from resume(turn)
 
 
-def _kept(turn: Turn) -> dict[str, object]:
-    kept = {name: turn.slot(name) for name in ("offering", "wish", "trainer", "target") if turn.slot(name)}
-    return {"flow": turn.tracker.flow, "slots": kept, "at": turn.now.isoformat()}
-
-
 def park(turn: Turn) -> Events:
     """Set the open flow aside to be taken up again."""
-    parked = _kept(turn)
+    yield from _set_aside(turn, "parked")
+
+
+def _set_aside(turn: Turn, how: Literal["dropped", "parked"]) -> Events:
+    """Close the open flow; what it was about is kept in the slot of that name."""
+    slots = {name: turn.slot(name) for name in ("offering", "wish", "trainer", "target") if turn.slot(name)}
+    kept = {"flow": turn.tracker.flow, "slots": slots, "at": turn.now.isoformat()}
     yield from talk.forget_held(turn)
-    yield FlowClosed("parked")
-    yield SlotSet("parked", parked)
+    yield FlowClosed(how)
+    yield SlotSet(how, kept)
 
 
 def resume(turn: Turn) -> Events:
