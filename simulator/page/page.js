@@ -141,13 +141,16 @@ class Phone {
   }
   path(what) { return ask("/phones/" + this.channel + "/" + encodeURIComponent(this.address) + "/" + what); }
   async load() {
-    const address = this.address;
+    // What comes by the stream while the list is on its way is newer than the list.
+    const loading = this.loading = { address: this.address, taken: new Map() };
     const messages = await call(this.path("messages"));
-    if (address !== this.address) return;
-    this.messages = new Map(messages.map((message) => [message.id, message]));
+    if (loading !== this.loading || loading.address !== this.address) return;
+    this.loading = null;
+    this.messages = new Map([...messages.map((message) => [message.id, message]), ...loading.taken]);
     this.draw();
   }
   take(message) {
+    if (this.loading) this.loading.taken.set(message.id, message);
     const fresh = !this.messages.has(message.id);
     this.messages.set(message.id, message);
     if (fresh && message.from === "gym") {

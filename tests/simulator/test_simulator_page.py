@@ -111,6 +111,33 @@ def test_a_new_prospect_on_another_channel(page: Any, gym: Any) -> None:
     assert gym.messages("sms", "+353855550000")[0]["text"] == "hello"
 
 
+def test_a_list_that_comes_late_hides_nothing_that_came_meanwhile(page: Any, gym: Any) -> None:
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if route.request.method == "GET" and not held:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/phones/sms/**/messages*", hold)
+    page.get_by_role("button", name="New prospect").click()
+    page.get_by_label("Channel").select_option("sms")
+    page.get_by_label("Name", exact=True).fill("Cal Roche")
+    page.get_by_label("Phone number").fill("+353855550001")
+    with page.expect_request("**/phones/sms/**/messages*"):
+        page.get_by_role("button", name="Open this phone").click()
+    gym.say("sms", "+353855550001", "hello")
+    phone(page, 0).locator(".bubble", has_text="hello").wait_for()
+    late, answer = held[0]
+    assert answer.json() == []
+    with page.expect_response("**/phones/sms/**/messages*"):
+        late.fulfill(response=answer)
+    gym.say("sms", "+353855550001", "anybody there?")
+    phone(page, 0).locator(".bubble", has_text="anybody there?").wait_for()
+    assert phone(page, 0).locator(".bubble", has_text="hello").count() == 1
+
+
 def test_clock_and_faults(page: Any, gym: Any) -> None:
     before = page.locator("#now").inner_text()
     page.get_by_role("button", name="one day").click()
