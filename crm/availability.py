@@ -195,19 +195,19 @@ def time_slots(
     days = facts.local(start).date() - DAY, facts.local(end).date() + DAY
     open_spans = weekly_spans(facts.opening_hours, facts.zone, *days, facts.closed_dates)
     teaching = _teaching(facts, taken, start - DAY, end + DAY)
+    lasts = offering.lasts
     free: dict[dt.datetime, list[StaffFact]] = defaultdict(list)
     for trainer in givers(facts, offering, trainer_id):
         hours = weekly_spans(trainer.hours, facts.zone, *days)
         gone = [Span(row.starts_at, row.ends_at) for row in taken.busy.get(trainer.id, ())]
         for span in minus(intersect(open_spans, hours), [*gone, *teaching.get(trainer.id, ()), *taken.own]):
-            clipped = Span(max(span.starts_at, start), min(span.ends_at, end + offering.lasts))
-            for at in grid_starts(clipped, offering.lasts, facts.rules.grid_minutes, facts.zone):
+            clipped = Span(max(span.starts_at, start), min(span.ends_at, end + lasts))
+            for at in grid_starts(clipped, lasts, facts.rules.grid_minutes, facts.zone):
                 if at < end:
                     free[at].append(trainer)
     loads = _loads(facts, taken)
     return [
-        TimeSlot(offering.id, at, at + offering.lasts, _fairest(facts, loads, at, free[at]))
-        for at in sorted(free)
+        TimeSlot(offering.id, at, at + lasts, _fairest(facts, loads, at, free[at])) for at in sorted(free)
     ]
 
 
@@ -368,24 +368,25 @@ def _is_free(
     )  # fmt: skip
 
 
-def _loads(facts: GymFacts, taken: Taken) -> Counter[tuple[uuid.UUID, dt.date]]:
-    """How many bookings each trainer has on each local day."""
-    return Counter(
-        (trainer_id, facts.local(row.starts_at).date())
-        for trainer_id, rows in taken.busy.items()
-        for row in rows
-        if row.is_booking
-    )
+def _loads(facts: GymFacts, taken: Taken) -> dict[dt.date, Counter[uuid.UUID]]:
+    """How many bookings each trainer has, by local day; days without any are not in it."""
+    loads: dict[dt.date, Counter[uuid.UUID]] = defaultdict(Counter)
+    for trainer_id, rows in taken.busy.items():
+        for row in rows:
+            if row.is_booking:
+                loads[facts.local(row.starts_at).date()][trainer_id] += 1
+    return loads
 
 
 def _fairest(
     facts: GymFacts,
-    loads: Mapping[tuple[uuid.UUID, dt.date], int],
+    loads: Mapping[dt.date, Mapping[uuid.UUID, int]],
     starts_at: dt.datetime,
     trainers: Sequence[StaffFact],
 ) -> tuple[uuid.UUID, ...]:
     """Those with the fewest bookings that day first; the staff's own order decides between equals."""
     if len(trainers) > 1 and loads:
-        on = facts.local(starts_at).date()
-        trainers = sorted(trainers, key=lambda trainer: loads.get((trainer.id, on), 0))
+        that_day = loads.get(facts.local(starts_at).date())
+        if that_day is not None:
+            trainers = sorted(trainers, key=lambda trainer: that_day.get(trainer.id, 0))
     return tuple(trainer.id for trainer in trainers)
