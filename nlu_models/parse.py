@@ -35,6 +35,9 @@ class Time:
     """The writer named the day; false where it was inferred from a clock time alone."""
     named_clock: bool = True
     """The writer named a clock time or part of the day; false for a bare date."""
+    other: dt.datetime | None = field(default=None, compare=False)
+    """Another start that the same words may mean as well, and even a receptionist would ask: seven in the morning for
+    "7" where the gym is open at both, this week's Friday for "next Friday"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,6 @@ class Times:
     """A move relative to something known: "an hour later" is +1 h, "half an hour earlier" -30 min."""
     same_time: bool = False
     """"same time": the clock time of what is known is to be kept."""
-    ambiguous: tuple[Time, ...] = ()
-    """Two readings even a receptionist would ask about; then `expected` is the likelier one."""
     spans: tuple[tuple[int, int], ...] = ()
     """Character ranges of the text that were read as time (negated and past ones included)."""
     past: tuple[Time, ...] = ()

@@ -73,6 +73,8 @@ class Weekday:
 
     day: int
     which: Literal["bare", "next", "this_week", "last", "last_week", "after_next_week"] = "bare"
+    is_doubtful: bool = False
+    """ "Next Friday": for some it is the coming one. "Friday next week" is the same day without a doubt."""
 
     def on(self, almanac: Almanac) -> Span | None:
         """The dates meant, see :class:`Day`."""

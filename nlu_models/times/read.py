@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from nlu_models.parse import Context, Time, Times
-from nlu_models.times import clauses, connections, nulls
+from nlu_models.times import clauses, connections, halves, nulls
 from nlu_models.times.calendar import Date, Weekday
 from nlu_models.times.phrases import Phrase, assemble, keep_meant
 from nlu_models.times.resolve import Moment, is_gone, moment, resolve, resolve_told
@@ -18,6 +18,8 @@ LONGEST = 2000
 
 def read(text: str, context: Context) -> Times:
     """All that `text` says about time, by the rules of `docs/nlu/times.md`. Never raises on any text."""
+    if (half := halves.read(text, context)) is not None:
+        return half
     tape = tokenise(text[:LONGEST])
     if not may_tell(tape):
         return Times()

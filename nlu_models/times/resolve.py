@@ -113,6 +113,15 @@ def at_clock(
     return candidates[-1] if 1 <= clock.hour <= 7 else candidates[0]
 
 
+def _other_half(clock: Clock, start: dt.datetime, when: Moment) -> dt.datetime | None:
+    """The reading of a clock time that was not taken, where it is open and to come as well."""
+    readings = [dt.datetime.combine(start.date(), reading) for reading in clock.readings()]
+    if clock.both or start not in readings:
+        return None
+    fitting = [reading for reading in readings if reading > when.now and when.is_open(reading)]
+    return next((reading for reading in fitting if reading != start), None) if start in fitting else None
+
+
 def _within_part(clock: Clock, bounds: Bounds) -> Clock:
     if bounds.half is not None:
         return Clock(clock.hour, clock.minute, clock.second, bounds.half, exact=clock.exact)
@@ -167,12 +176,21 @@ def resolve(phrase: Phrase, when: Moment, *, keep: Half | None = None) -> Time |
         if phrase.same is not None and not phrase.timed:
             return _at_same_time(phrase, phrase.day, when)
         span = phrase.day.on(when.almanac)
-        return _on(phrase, span, when, keep, named=phrase.named_date) if span is not None else None
+        found = _on(phrase, span, when, keep, named=phrase.named_date) if span is not None else None
+        return _with_coming_day(found, phrase.day, when) if found is not None else None
     if phrase.same is not None and not phrase.timed:
         return Time(when.context.reference, "minute", named_date=False) if when.context.reference else None
     if phrase.timed:
         return _without_day(phrase, when, keep)
     return None
+
+
+def _with_coming_day(found: Time, day: Day, when: Moment) -> Time:
+    """ "Next Friday" may mean the coming Friday, where that is another one."""
+    if not (isinstance(day, Weekday) and day.is_doubtful) or found.other is not None:
+        return found
+    coming = found.start - 7 * DAY
+    return dataclasses.replace(found, other=coming) if coming.date() > when.now.date() else found
 
 
 def _at_same_time(phrase: Phrase, day: Day, when: Moment) -> Time | None:
@@ -236,7 +254,9 @@ def _on(phrase: Phrase, span: Span, when: Moment, keep: Half | None, *, named: b
         start = at_clock(phrase.clock, day, when, bounds, keep=keep, hint=phrase.half_hint)
         if bounds is PARTS["evening"] and phrase.clock.half is None and not phrase.clock.fixed:
             start = _in_the_night(phrase.clock, day, start, when)
-        return Time(when.existing(start), _grain(phrase.clock), named_date=named)
+        is_told = bounds is not None or keep is not None or phrase.half_hint is not None
+        other = None if is_told else _other_half(phrase.clock, start, when)
+        return Time(when.existing(start), _grain(phrase.clock), named_date=named, other=other)
     if phrase.window is not None:
         return _windowed(phrase, day, when, bounds, keep, named)
     if bounds is not None:

@@ -72,7 +72,7 @@ def weekday(tape: Tape, at: int) -> DayMatch | None:
             ), named.end
         if nexting and tape.word(named.end) == "after" and tape.word(named.end + 1) == "next":
             return Later(Weekday(named.day), 7), named.end + 2
-        day = Weekday(named.day, "next" if nexting else "bare")
+        day = Weekday(named.day, "next", is_doubtful=True) if nexting else Weekday(named.day)
         if tape.word(named.end) in ("gone", "past") and not nexting:
             return Told(Weekday(named.day, "last")), named.end + 1
         return weeks_on(tape, day, named.end)

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "docs" / "demo" / "gym.yaml"
 SECRET, NUMBER = "benchmark", "1234567890"
 PATIENCE = 120.0
-WANTED_START_S, WANTED_REPLY_MS, WANTED_MB = 15.0, 500.0, 700.0
+WANTED_START_S, WANTED_REPLY_MS, WANTED_MB = 10.0, 300.0, 900.0
 TURNS_OF_LOAD, AT_ONCE = 10_000, 500
 
 
@@ -150,8 +150,8 @@ def main(*, quick: bool = False, full: bool = False) -> None:
             system.ask("hi! how much is a membership?")
             first = time.perf_counter() - began
             say(
-                "start", first, "s", WANTED_START_S, first / WANTED_START_S, good=first <= WANTED_START_S,
-                ready_s=round(ready, 2),
+                "start", ready, "s", WANTED_START_S, ready / WANTED_START_S, good=ready <= WANTED_START_S,
+                first_answer_s=round(first, 2),
             )  # fmt: skip
             time.sleep(2 if quick else 10)
             _say_memory("memory_idle", system)

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot import responses, wording
@@ -32,6 +33,7 @@ FIXED_DAY = re.compile(
 """Says of which week the weekday is."""
 WEEK_AFTER = re.compile(r"\b(week|wk) (after|later|following)\b|\bfollowing (week|wk)\b", re.IGNORECASE)
 """A week on from what is talked about, rather than from today."""
+MINUTE = dt.timedelta(minutes=1)
 SEARCH_FOR = dt.timedelta(days=14)
 """How far ahead free times are looked for when none was named."""
 
@@ -192,10 +194,9 @@ def offer_window(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
     elif len(slots) == 1:
         yield from hold(turn, offering, slots[0].starts_at)
     else:
-        chosen = likely_in(turn, slots)
-        yield from open_question(
-            "time", places.offer_times(turn, offering, [slot.starts_at for slot in chosen])
-        )
+        starts = [slot.starts_at for slot in likely_in(turn, slots)]
+        other = turn.facts.instant(wish.other) if wish.other is not None else None
+        yield from open_question("time", places.offer_times(turn, offering, starts, other=other))
 
 
 def likely_in(turn: Turn, slots: Sequence[TimeSlot]) -> list[TimeSlot]:
@@ -237,15 +238,19 @@ def nothing_there(
 
 
 def offer_nearest(
-    turn: Turn, offering: OfferingFact, wished: dt.datetime, alternatives: Sequence[TimeSlot] | None = None
-) -> Events:
-    """Two or three real places near the wish."""
+    turn: Turn, offering: OfferingFact, wished: dt.datetime, alternatives: Sequence[TimeSlot] | None = None,
+    *, other: dt.datetime | None = None,
+) -> Events:  # fmt: skip
+    """Two or three real places near the wish, and the `other` one that may have been meant."""
     found = alternatives or bookings.near_times(
         turn.session, turn.facts, offering, wished, now=turn.now, trainer_id=turn.slot_id("trainer"),
         contact_id=turn.contact.id, replaces_id=replaced(turn), limit=places.OFFERED + 1,
     )  # fmt: skip
     given_up = replaced_start(turn)
-    starts = sorted(slot.starts_at for slot in found if slot.starts_at != given_up)[: places.OFFERED]
+    starts = [slot.starts_at for slot in found if slot.starts_at not in (given_up, other)]
+    if other is not None:
+        starts = [other, *sorted(starts, key=lambda at: abs(at - wished))]
+    starts = sorted(starts[: places.OFFERED]) if other is not None else sorted(starts)[: places.OFFERED]
     if not starts:
         yield from open_question("time", Say("utter_no_times", asks=True))
         return
@@ -256,7 +261,12 @@ def find_class(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
     """The occurrence that is meant: the one at that time, the only one that day, or a choice."""
     facts = turn.facts
     if wish.is_exact:
-        yield from hold(turn, offering, facts.instant(wish.start))
+        meant = [facts.instant(at) for at in (wish.start, wish.other) if at is not None]
+        on_then = [
+            at for at in meant if any(availability.timetable(facts, offering, start=at, end=at + MINUTE))
+        ]
+        # "Yoga at 7" is the one that is on, whichever half of the day that is.
+        yield from hold(turn, offering, (on_then or meant)[0])
         return
     start, end = wishes.window(wish, facts)
     held_on = list(availability.timetable(facts, offering, start=max(start, turn.now), end=end))
@@ -268,6 +278,7 @@ def find_class(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
 
 def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
     """Keep the place while the person decides, and ask for what is still missing: the name, then a yes."""
+    other = other_meant(turn, offering, starts_at)
     try:
         booking = bookings.hold(
             turn.session, turn.facts, turn.contact.id, offering, starts_at, now=turn.now,
@@ -280,7 +291,7 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
         if error.refusal is not None:
             yield places.explain(turn, offering, error.refusal)
         yield from forget_held(turn)
-        yield from offer_nearest(turn, offering, starts_at, error.alternatives)
+        yield from offer_nearest(turn, offering, starts_at, error.alternatives, other=other)
         return
     except bookings.AlreadyBooked as error:
         existing_id = error.data["booking_id"]
@@ -300,8 +311,23 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
     if booking.replaces_id is not None and (before := find(turn, booking.replaces_id)) is not None:
         booking.guest_name = before.guest_name
     yield SlotSet("held", str(booking.id))
-    yield SlotSet("wish", wishes.exactly(turn.facts.local(booking.starts_at).replace(tzinfo=None)).as_slot())
+    wish = wishes.exactly(turn.facts.local(booking.starts_at).replace(tzinfo=None))
+    kept = turn.facts.local(other).replace(tzinfo=None) if other is not None else None
+    yield SlotSet("wish", replace(wish, other=kept).as_slot())
     yield from ask_on(turn, offering, booking)
+
+
+def other_meant(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> dt.datetime | None:
+    """The other start that the words for this one may have meant, if it could be had as well."""
+    wish = wishes.from_slot(turn.slot("wish"))
+    if wish is None or wish.other is None or not wish.is_exact or turn.facts.instant(wish.start) != starts_at:
+        return None
+    other = turn.facts.instant(wish.other)
+    refusal = bookings.why_not(
+        turn.session, turn.facts, offering, other, now=turn.now, trainer_id=turn.slot_id("trainer"),
+        contact_id=turn.contact.id, replaces_id=replaced(turn),
+    )  # fmt: skip
+    return other if refusal is None and other != replaced_start(turn) else None
 
 
 def replaced(turn: Turn) -> uuid.UUID | None:
@@ -345,8 +371,11 @@ def ask_on(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
 
 
 def ask_confirm(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
-    """The one explicit yes before a commitment."""
+    """The one explicit yes before a commitment, with a door to the other time that may have been meant."""
     params: dict[str, Any] = places.booking_params(turn, booking)
+    other = other_meant(turn, offering, booking.starts_at)
+    params["or_else"] = places.or_else(turn, booking.starts_at, other)
+    doors = () if other is None else (places.other_button(turn, offering, booking.starts_at, other),)
     params["service"] = wording.capitalised(params["service"])
     if booking.replaces_id is not None:
         before = find(turn, booking.replaces_id)
@@ -355,6 +384,7 @@ def ask_confirm(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
             params["before"] += places.with_trainer(turn, before.trainer_id)
         buttons = (
             Button(write("ok", short_id(booking.id)), responses.render(turn.language, "button_confirm")),
+            *doors,
             Button(write("keep", short_id(booking.id)), responses.render(turn.language, "button_keep")),
         )
         yield from open_question("confirm", Say("utter_confirm_move", params, buttons, asks=True))
@@ -364,6 +394,7 @@ def ask_confirm(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
     params["name"] = responses.render(turn.language, "utter_name_tag", name=name) if name else ""
     buttons = (
         Button(write("ok", short_id(booking.id)), responses.render(turn.language, "button_confirm")),
+        *doors,
         Button(write("other", short_id(booking.id)), responses.render(turn.language, "button_other_time")),
     )
     yield from open_question("confirm", Say("utter_confirm", params, buttons, asks=True))

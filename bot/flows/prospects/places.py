@@ -97,6 +97,22 @@ def time_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, *, w
     return Button(write("at", offering.key, minute(starts_at)), title)
 
 
+def or_else(turn: Turn, starts_at: dt.datetime, other: dt.datetime | None) -> str:
+    """The words about another time that may have been meant, after a question for a yes."""
+    if other is None:
+        return ""
+    ours, local = turn.facts.local(starts_at), turn.facts.local(other)
+    is_same_day = ours.date() == local.date()
+    when = wording.clock(turn.facts, local) if is_same_day else wording.when(turn.facts, other, turn.language)
+    return responses.render(turn.language, "utter_or_else", when=when)
+
+
+def other_button(turn: Turn, offering: OfferingFact, starts_at: dt.datetime, other: dt.datetime) -> Button:
+    """The door to it."""
+    with_day = turn.facts.local(starts_at).date() != turn.facts.local(other).date()
+    return time_button(turn, offering, other, with_day=with_day)
+
+
 def spread(slots: Sequence[TimeSlot], count: int = OFFERED) -> list[TimeSlot]:
     """A few of many: evenly over the window, full hours preferred where there is a choice."""
     round_ones = [slot for slot in slots if slot.starts_at.minute == 0]
@@ -108,9 +124,10 @@ def spread(slots: Sequence[TimeSlot], count: int = OFFERED) -> list[TimeSlot]:
 
 
 def offer_times(
-    turn: Turn, offering: OfferingFact, starts: Sequence[dt.datetime], *, key: str | None = None
-) -> Say:
-    """Ask which of some free times suits, with a button for each."""
+    turn: Turn, offering: OfferingFact, starts: Sequence[dt.datetime], *, key: str | None = None,
+    other: dt.datetime | None = None,
+) -> Say:  # fmt: skip
+    """Ask which of some free times suits, with a button for each; `other` is on the day that may have been meant."""
     facts, language = turn.facts, turn.language
     locals_ = [facts.local(at) for at in starts]
     days = {local.date() for local in locals_}
@@ -118,6 +135,13 @@ def offer_times(
         words = wording.listing([wording.clock(facts, local) for local in locals_], language, either=True)
         say_key = "utter_ask_time_day"
         params: dict[str, Any] = {"day": wording.day(facts, locals_[0], language), "times": words}
+        params["or_else"] = (
+            responses.render(
+                language, "utter_or_this_day", day=wording.day(facts, facts.local(other), language)
+            )
+            if other is not None
+            else ""
+        )
     elif len(days) == 1:
         clocks = wording.listing([wording.clock(facts, local) for local in locals_], language, either=True)
         day = wording.relative_day(facts, locals_[0].date(), turn.local_now.date(), language)

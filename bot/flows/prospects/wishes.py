@@ -27,6 +27,8 @@ class Wish:
     not_before: dt.time | None = None
     ruled_out: tuple[str, ...] = ()
     """ISO dates or date-times that the person excluded."""
+    other: dt.datetime | None = None
+    """The start that the same words may have meant instead of `start`."""
 
     @property
     def is_exact(self) -> bool:
@@ -39,6 +41,7 @@ class Wish:
         values["start"] = self.start.isoformat()
         values["end"] = self.end.isoformat() if self.end else None
         values["not_before"] = self.not_before.isoformat() if self.not_before else None
+        values["other"] = self.other.isoformat() if self.other else None
         return values
 
 
@@ -53,6 +56,7 @@ def from_slot(value: Mapping[str, Any] | None) -> Wish | None:
         day=value["day"],
         not_before=dt.time.fromisoformat(value["not_before"]) if value["not_before"] else None,
         ruled_out=tuple(value["ruled_out"]),
+        other=dt.datetime.fromisoformat(value["other"]) if value.get("other") else None,
     )
 
 
@@ -75,9 +79,13 @@ def from_time(time: Time) -> Wish:
             end=time.end,
             clock=time.named_clock,
             day=time.named_date,
+            other=time.other,
         )
     lasts = {"day": 1, "week": 7, "month": 31, "part_of_day": 1}[time.grain]
-    return Wish(start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date)
+    return Wish(
+        start=time.start, end=time.start + dt.timedelta(days=lasts), clock=False, day=time.named_date,
+        other=time.other,
+    )  # fmt: skip
 
 
 def _as_said(start: dt.datetime) -> dt.datetime:
@@ -103,6 +111,10 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
             return replace(before, ruled_out=before.ruled_out + tuple(str(value) for value in times.negated))
         return None
     fresh = from_time(times.expected)
+    if before is not None and (chosen := _chosen_reading(before, fresh, times)) is not None:
+        return exactly(chosen)
+    if times.alternatives:
+        fresh = replace(fresh, other=None)
     if times.negated:
         fresh = replace(fresh, ruled_out=tuple(_iso(value) for value in times.negated))
     clock_of = before.start.time() if before is not None and before.clock and before.is_exact else None
@@ -123,13 +135,26 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
     return fresh
 
 
+def _chosen_reading(before: Wish, fresh: Wish, times: Times) -> dt.datetime | None:
+    """ "In the morning", said to a place at seven in the evening that may have been meant for seven in the morning."""
+    is_part = (
+        times.expected is not None and times.expected.grain == "part_of_day" and not times.expected.named_date
+    )
+    if before.other is None or not before.is_exact or not is_part or fresh.end is None:
+        return None
+    first, last = fresh.start.time(), (fresh.end - dt.timedelta(minutes=1)).time()
+    inside = [at for at in (before.start, before.other) if first <= at.time() <= last]
+    return inside[0] if len(inside) == 1 else None
+
+
 def in_the_week_of(wish: Wish, spoken_of: dt.datetime | None) -> Wish:
     """ "Wednesday", while next week is talked about, is next week's."""
     if spoken_of is None:
         return wish
     weeks = (_monday(spoken_of) - _monday(wish.start)).days // 7
     ahead = dt.timedelta(days=7 * max(0, weeks))
-    return replace(wish, start=wish.start + ahead, end=wish.end + ahead if wish.end else None)
+    other = wish.other if not ahead else None
+    return replace(wish, start=wish.start + ahead, end=wish.end + ahead if wish.end else None, other=other)
 
 
 def _monday(moment: dt.datetime) -> dt.date:

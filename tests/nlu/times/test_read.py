@@ -37,6 +37,36 @@ def test_a_clock_time_alone_takes_the_day_under_discussion(context: Context) -> 
     assert (times.expected.start, times.expected.named_date) == (local(2027, 1, 15, 11), False)
 
 
+def test_the_reading_that_was_not_taken_is_kept_where_it_is_open_too(context: Context) -> None:
+    def other(text: str, within: Context = context) -> dt.datetime | None:
+        times = read(text, within)
+        assert times.expected is not None
+        return times.expected.other
+
+    assert other("friday at 7") == local(2027, 1, 15, 7)
+    assert other("friday at 8") == local(2027, 1, 15, 20)
+    assert other("friday at 7pm") is None
+    assert other("friday evening at 7") is None
+    assert other("sunday at 1") is None
+    assert other("today at 7", replace(context, sent_at=context.sent_at.replace(hour=12))) is None
+    assert other("next friday at 10am") == local(2027, 1, 15, 10)
+    assert other("next friday") == local(2027, 1, 15)
+    assert other("friday next week") is None
+    assert other("next monday") is None
+
+
+def test_a_half_of_the_day_alone_is_of_the_hour_under_discussion(context: Context) -> None:
+    evening = replace(context, reference=local(2027, 1, 15, 19), asked="confirm")
+    for said, hour in (("am", 7), ("no i meant am", 7), ("PM please", 19), ("a.m., not p.m.", 7)):
+        times = read(said, evening)
+        assert times.expected is not None, said
+        assert times.expected.start == local(2027, 1, 15, hour), said
+    for said in ("i am", "yes i am", "am i booked?", "I am not sure"):
+        assert read(said, evening).expected is None, said
+    assert read("am", replace(evening, asked="name")).expected is None
+    assert read("am", replace(evening, reference=None)).expected is None
+
+
 def test_a_day_alone_leaves_the_clock_time_open(context: Context) -> None:
     times = read("no, Friday", context)
     assert times.expected is not None
