@@ -46,7 +46,17 @@ def _form(command: str, pattern: str, words: str | None = None, *, in_group: boo
     return _Form(command, regex.compile(pattern), words, in_group)
 
 
+_OPENING = r"(?:free|available|availability|(?:open )?slots?|openings?|gaps?|spaces?|spots?|places|room|anything open|time)"
+_ASKS_FOR_IT = (
+    r"(?:any(?:one|body|thing)?|is|are|am|do|does|have|has|got|what(?:'?s)?|which|how many|when(?:'?s)?|who(?:'?s)?"
+    r"|(?:the |our |my )?(?:next|first|soonest|earliest))"
+)
+
 _FORMS = (
+    # Whether the rest of the words belongs to it, `bot.commands.free` sees.
+    _form("free", rf"(?P<words>{_ASKS_FOR_IT} (?:.* )?{_OPENING}\b.*)"),
+    _form("free", r"(?P<words>(?:[\p{L}\p{N}']+ ){0,2}(?:free|available|availability|slots|openings|gaps|spaces)\b.*)"),
+    _form("free", r"(?P<words>(?:who|when|which trainers?|what times?) (?:(?:can|could) .*\b(?:take|do|give|see|fit)|does .*\bhave)\b.*)"),
     _form("agenda", rf"(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}", in_group=False),
     # "Who's on tomorrow?" asks colleagues for the one on duty.
     _form("agenda", rf"(?!who(?:'?s| is) (?:on|in|up|there) )(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}"),
