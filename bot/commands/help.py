@@ -9,7 +9,7 @@ from bot.roles import COACHES, DESK, EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
 
 ORDER = """leads lead find stage won lost note assign reply inbox take giveback history questions answer remember forget teach wrong model today agenda free book move
-    cancel start done noshow remind reminders stats web bind undo""".split()  # noqa: SIM905
+    cancel start done noshow remind reminders count stats web bind undo""".split()  # noqa: SIM905
 """What is needed most comes first; commands that are not here are buttons' business."""
 LINE = 48
 """Characters that a phone shows side by side."""
