@@ -13,7 +13,17 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from bot import gym_words, moments, names, orders, payloads, question_cards, questions, strangers
+from bot import (
+    gym_words,
+    moments,
+    names,
+    orders,
+    payloads,
+    pleasantries,
+    question_cards,
+    questions,
+    strangers,
+)
 from bot.answers import BIND, ORDER, PICK, AnswerHere, answer, is_plain, record, words
 from bot.channels.base import Button, Incoming
 from bot.place_answers import NotYours
@@ -142,13 +152,12 @@ def _given(turn: StaffTurn, command: Command, order_words: str) -> StaffTurn:
 def _talk(turn: StaffTurn) -> list[StaffSay]:
     """It was no order: silence in the group, a hint where it was said to the bot alone."""
     if not turn.is_group:
-        if (
-            orders.is_yes(turn.text)
-            or orders.is_no(turn.text)
-            or gym_words.fold(turn.text).strip(" !.") in SHORTHAND
-        ):
+        if "open" in turn.state and (orders.is_yes(turn.text) or orders.is_no(turn.text)):
+            questions.close(turn)
+            return [answer("utter_staff_closed_question")]
+        if orders.is_no(turn.text):
             return []
-        return [answer("utter_staff_not_understood")]
+        return [pleasantries.reply(turn) or answer("utter_staff_not_understood")]
     questions.interrupt_others(turn.session, turn.chat, turn.staff.id)
     if "open" in turn.state:
         turn.state["open"] = {**turn.state["open"], "interrupted": True}
