@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from bot import cards, consequences, gym_words, moments, names, questions, reversals, trainer_view, wording
 from bot import place_answers as places
-from bot.answers import answer, is_plain, order, record, record_in, words
+from bot.answers import after, answer, is_plain, order, record, record_in, words
 from bot.staff_turn import StaffSay, StaffTurn
 from crm import bookings, clock, leads
 from crm.errors import Conflict
@@ -62,7 +62,10 @@ def none_today(turn: StaffTurn, text: str) -> StaffSay:
     person = names.person_in(turn, text)
     day = moments.day_in(turn, person.rest)
     shown = wording.short_day(turn.facts, day) if day else words("utter_staff_today_word")
-    return answer("utter_staff_no_session", name=person.name, day=shown)
+    ahead = bookings.upcoming(turn.session, person.contact.id, now=turn.now)
+    listed = "; ".join(places.place(turn, row) for row in ahead[:3])
+    coming = after("utter_staff_no_session_coming", places=listed) if ahead else ""
+    return answer("utter_staff_no_session", name=person.name, day=shown, coming=coming)
 
 
 def _of_day(turn: StaffTurn, contact_id: uuid.UUID, day: dt.date) -> Sequence[Booking]:

@@ -30,7 +30,9 @@ from bot.staff_turn import Command
 _SLASH = regex.compile(r"\s*/([a-zA-Z][\w-]*)(?:@\w+)?[ \t]*:?(.*)", regex.DOTALL)
 _WORD = regex.compile(r"[\p{L}\p{N}'’]+")
 _LEAD_IN = regex.compile(
-    r"(?:(?:ok(?:ay)?|hey|hi|so|now|right|please|pls|plz|spotter|bot|@\w+)[\s,:!]+)+", regex.IGNORECASE
+    r"(?:(?:ok(?:ay)?|hey|hi|so|now|right|please|pls|plz|spotter|bot|@\w+)[\s,:!]+"
+    r"|(?:(?:good )?(?:morning|afternoon|evening)|hello|thanks|cheers|great)(?: all| team| everyone| bot| spotter)?\s*[,.!]+\s*)+",
+    regex.IGNORECASE,
 )
 _ASKING = regex.compile(
     r"(?:can|could|would|will)\s+(?:you|u|ya)\s+(?:please\s+)?|i(?:'d| would)? (?:like|want) (?:you )?to\s+|(?:let'?s|lets)\s+",

@@ -13,7 +13,17 @@ from dataclasses import replace
 
 from sqlmodel import select
 
-from bot import gym_words, moments, names, orders, payloads, question_cards, questions, strangers
+from bot import (
+    gym_words,
+    moments,
+    names,
+    orders,
+    payloads,
+    pleasantries,
+    question_cards,
+    questions,
+    strangers,
+)
 from bot.answers import BIND, ORDER, PICK, AnswerHere, answer, is_plain, record, words
 from bot.channels.base import Button, Incoming
 from bot.place_answers import NotYours
@@ -32,6 +42,8 @@ SHORTHAND = frozenset(
     ha haha lol 👍""".split()  # noqa: SIM905
 )
 """One-word replies to a card that are meant for the bot or for colleagues, never for the customer."""
+LONGEST_NAME = 40
+"""Characters of a name that nobody has, where it is said back."""
 TEXT_KINDS = frozenset({"text", "optout", "optin", "help", "choice"})
 
 
@@ -142,13 +154,12 @@ def _given(turn: StaffTurn, command: Command, order_words: str) -> StaffTurn:
 def _talk(turn: StaffTurn) -> list[StaffSay]:
     """It was no order: silence in the group, a hint where it was said to the bot alone."""
     if not turn.is_group:
-        if (
-            orders.is_yes(turn.text)
-            or orders.is_no(turn.text)
-            or gym_words.fold(turn.text).strip(" !.") in SHORTHAND
-        ):
+        if "open" in turn.state and (orders.is_yes(turn.text) or orders.is_no(turn.text)):
+            questions.close(turn)
+            return [answer("utter_staff_closed_question")]
+        if orders.is_no(turn.text):
             return []
-        return [answer("utter_staff_not_understood")]
+        return [pleasantries.reply(turn) or answer("utter_staff_not_understood")]
     questions.interrupt_others(turn.session, turn.chat, turn.staff.id)
     if "open" in turn.state:
         turn.state["open"] = {**turn.state["open"], "interrupted": True}
@@ -344,8 +355,10 @@ def _which_person(turn: StaffTurn, command: Command, several: names.SeveralFit) 
 
 
 def _nobody(turn: StaffTurn, command: Command, nobody: names.NobodyFits) -> StaffSay:
+    if nobody.said.lstrip("#").isdigit():
+        return answer("utter_staff_nobody_numbered", number=nobody.said.lstrip("#"))
     if not nobody.nearest:
-        return answer("utter_staff_nobody", said=nobody.said)
+        return answer("utter_staff_nobody", said=_short(nobody.said))
     rest = turn.text.split(" ", 1)[1] if turn.text.startswith("/") and " " in turn.text else turn.text
     before, _, behind = rest.partition(nobody.said)
     choices = [
@@ -362,6 +375,9 @@ def _nobody(turn: StaffTurn, command: Command, nobody: names.NobodyFits) -> Staf
             (title, f"{choice.split(' ', 1)[0]} {kept.replace(nobody.said, ' ')}")
             for title, choice in choices
         ]
-    return answer(
-        "utter_staff_nobody_near", questions.ask_again_with(turn, command.name, choices), said=nobody.said
-    )
+    buttons = questions.ask_again_with(turn, command.name, choices)
+    return answer("utter_staff_nobody_near", buttons, said=_short(nobody.said))
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= LONGEST_NAME else said[: LONGEST_NAME - 1].rstrip() + "…"

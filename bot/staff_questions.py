@@ -46,7 +46,27 @@ def _form(command: str, pattern: str, words: str | None = None, *, in_group: boo
     return _Form(command, regex.compile(pattern), words, in_group)
 
 
+_OPENING = r"(?:free|available|availability|(?:open )?slots?|openings?|gaps?|spaces?|spots?|places|room|anything open|time)"
+_ASKS_FOR_IT = (
+    r"(?:any(?:one|body|thing)?|is|are|am|do|does|have|has|got|what(?:'?s)?|which|how many|when(?:'?s)?|who(?:'?s)?"
+    r"|(?:the |our |my )?(?:next|first|soonest|earliest))"
+)
+
+_NAME = r"(?P<words>[\p{L}#][\p{L}\p{M}'.\-]*\d*(?: [\p{L}'.\-]+){0,2}?)"
+_COUNTED = (
+    r"(?:leads?|trials?|intros?|tasters?|bookings?|sessions?|appointments?|classes|people|no[- ]?shows?|enquir(?:y|ies)"
+    r"|inquir(?:y|ies)|sign[- ]?ups?|members?|prospects?|conversions?|joined|didn'?t (?:show|come)|missed)"
+)
+_SINCE = (
+    r"(?:today|tonight|yesterday|tomorrow|(?:this|last|next|past|the) (?:week|month|year|\d+ days)|so far"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)"
+)
+
 _FORMS = (
+    # Whether the rest of the words belongs to it, `bot.commands.free` sees.
+    _form("free", rf"(?P<words>{_ASKS_FOR_IT} (?:.* )?{_OPENING}\b.*)"),
+    _form("free", r"(?P<words>(?:[\p{L}\p{N}']+ ){0,2}(?:free|available|availability|slots|openings|gaps|spaces)\b.*)"),
+    _form("free", r"(?P<words>(?:who|when|which trainers?|what times?) (?:(?:can|could) .*\b(?:take|do|give|see|fit)|does .*\bhave)\b.*)"),
     _form("agenda", rf"(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}", in_group=False),
     # "Who's on tomorrow?" asks colleagues for the one on duty.
     _form("agenda", rf"(?!who(?:'?s| is) (?:on|in|up|there) )(?:{_WHO}|{_WHAT}) (?:{_COMING} )*{_DAY}"),
@@ -63,10 +83,19 @@ _FORMS = (
     _form("leads", r"who (?:wrote|messaged|contacted us|got in touch)(?: in)?(?: to us)?(?: (?P<words>today|yesterday|this week))?"),
     _form("leads", r"who(?:'?s| is| are) (?:the )?(?P<words>hot)(?: ones| leads?)?"),
     _form("stats", rf"how(?: are|'?re| is|'?s) (?:we|things|business|it|the gym|the week|the month|sales)(?: (?:doing|going|looking))?{_PERIOD}"),
-    _form(
-        "stats",
-        r"how many (?:new )?(?:leads?|trials?|bookings?|sessions?|people|no[- ]shows?|enquir(?:y|ies)|sign ?ups?)\b.*",
-    ),
+    _form("count", rf"(?P<words>(?:and |so )?how many (?:[\p{{L}}]+ ){{0,2}}{_COUNTED}\b.*)"),
+    _form("count", rf"(?P<words>(?:what(?:'?s| is) the )?(?:number|count|total) of (?:new )?{_COUNTED}(?: (?:for|on|in|over|of))?(?: {_SINCE})?)"),
+    _form("count", rf"(?P<words>(?:any )?(?:bookings?|trials?|no[- ]?shows?|sign ?ups?|enquir(?:y|ies)|conversions) (?:for |on |in |over )?{_SINCE})"),
+    _form("history", rf"what (?:did|has|does) {_NAME} (?:say|said|write|written|answer(?:ed)?|reply|replied|text(?:ed)?|tell us|told us|come back with)(?: to us| back| last| so far)*(?: (?:today|yesterday))?"),
+    _form("history", rf"(?:show me |see |read |get )?(?:the |a )?(?:last|latest|newest|recent) (?:messages?|words?|lines?|texts?|repl(?:y|ies)|chat) (?:from|of|by|with) {_NAME}"),
+    _form("history", rf"(?:did|has|have) {_NAME} (?:repl(?:y|ied)|answer(?:ed)?|written|write|text(?:ed)?|messaged?|respond(?:ed)?|get back|got back|come back|say anything|said anything)(?: back| yet| to us| already| us| today)*"),
+    _form("history", rf"any(?:thing)? (?:word|news|reply|replies|answer|messages?|updates?|back)? ?from {_NAME}(?: yet| today)?"),
+    _form("history", rf"(?:show me |see |read |get |what'?s )?(?:the |my |our )?(?:chat|conversation|thread|messages) (?:with|of|from) {_NAME}"),
+    _form("lead", rf"what (?:does|did|is|was|were) {_NAME} (?:want(?:ing)?|wants|need(?:ing)?|look(?:ing)? for|after|interested in|ask(?:ing)?(?: for| about)?|say (?:she|he|they) wants?)"),
+    _form("lead", rf"what'?s {_NAME} (?:after|looking for|interested in|asking(?: for| about)?|about)"),
+    _form("lead", rf"when(?:'?s| is| does| did| are) {_NAME} (?:coming|come|booked|in|visiting|due|next|here)(?: in| back| next| again| over)*"),
+    _form("lead", rf"(?:is|has) {_NAME} (?:coming|booked|due|visiting|been)(?: in| back| again| yet| a trial| (?:on |this |next )?{_SINCE})*"),
+    _form("lead", rf"(?:where (?:is|are we|do we stand|are things)|what'?s (?:the story|the status|happening|up)|how (?:is|are) (?:we|things)(?: getting on| going)?) with {_NAME}"),
     _form("lead", r"(?:who(?:'?s| is| was)|tell me (?:more )?about|what do we know about|what have we on) (?P<words>[\p{L}#][\p{L}\p{M}'.\-]*\d*(?: [\p{L}'.\-]+){0,2})"),
     _form("lead", r"(?:what about|how about|info on|details (?:of|on|for)|pull up|bring up|open) (?P<words>[\p{L}#].{0,40})", in_group=False),
 )  # fmt: skip

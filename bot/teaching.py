@@ -35,7 +35,9 @@ def next_one(turn: StaffTurn, before: str = "") -> StaffSay:
     """The next message that waits, with the likeliest meanings to tap; `before` says what became of the last."""
     item = reviews.find_next(turn.session)
     if item is None:
-        return StaffSay("\n".join(filter(None, (before, words("utter_staff_teach_none")))))
+        is_taught = reviews.last_labelled_at(turn.session) is not None
+        none = words("utter_staff_teach_none" if is_taught else "utter_staff_teach_none_yet")
+        return StaffSay("\n".join(filter(None, (before, none))))
     return show(turn, item, before)
 
 

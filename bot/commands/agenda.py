@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from bot import cards, gym_words, moments, trainer_view, wording
+from bot import cards, day_lines, gym_words, moments, trainer_view, wording
 from bot.answers import after, answer, words
 from bot.channels.base import Button
 from bot.roles import EVERYBODY
@@ -76,7 +76,10 @@ def _days(turn: StaffTurn, first: dt.date, last: dt.date, text: str) -> StaffSay
             if line.attendees
         ]
         if lines:
-            items = [_briefly(turn, line, with_trainer=trainer is None) for line in lines[:MOST_IN_A_LINE]]
+            items = [
+                day_lines.briefly(turn.facts, line, with_trainer=trainer is None)
+                for line in lines[:MOST_IN_A_LINE]
+            ]
             if len(lines) > MOST_IN_A_LINE:
                 items.append(words("utter_staff_days_more", count=len(lines) - MOST_IN_A_LINE))
             shown.append(
@@ -89,20 +92,6 @@ def _days(turn: StaffTurn, first: dt.date, last: dt.date, text: str) -> StaffSay
     if not shown:
         return answer("utter_staff_day_empty", day=title)
     return answer("utter_staff_days", days=title, lines="\n".join(shown))
-
-
-def _briefly(turn: StaffTurn, line: AgendaLine, *, with_trainer: bool) -> str:
-    time = wording.clock(turn.facts, turn.facts.local(line.starts_at))
-    if line.offering.is_class:
-        return words(
-            "utter_staff_days_class", time=time, service=line.offering.name, taken=len(line.attendees),
-            capacity=line.capacity or line.offering.capacity,
-        )  # fmt: skip
-    attendee = line.attendees[0]
-    return words(
-        "utter_staff_days_session", time=time, name=cards.guest_of(attendee.contact, attendee.booking),
-        service=cards.service_word(line.offering), trainer=_with(turn, line) if with_trainer else "",
-    )  # fmt: skip
 
 
 def _whose(turn: StaffTurn, text: str) -> StaffFact | None:
@@ -157,7 +146,7 @@ def _session(turn: StaffTurn, line: AgendaLine, attendee: Attendee, *, with_trai
     return words(
         "utter_staff_day_session", time=wording.clock(turn.facts, turn.facts.local(line.starts_at)),
         name=cards.guest_of(attendee.contact, attendee.booking), service=cards.service_word(line.offering),
-        trainer=_with(turn, line) if with_trainer else "", mark=_mark(turn, attendee),
+        trainer=day_lines.who(turn.facts, line) if with_trainer else "", mark=_mark(turn, attendee),
     )  # fmt: skip
 
 
@@ -166,14 +155,9 @@ def _class(turn: StaffTurn, line: AgendaLine, *, with_trainer: bool) -> str:
     listed = ", ".join(people[:NAMES_IN_CLASS]) + (" …" if len(people) > NAMES_IN_CLASS else "")
     return words(
         "utter_staff_day_class", time=wording.clock(turn.facts, turn.facts.local(line.starts_at)),
-        service=line.offering.name, trainer=_with(turn, line) if with_trainer else "", taken=len(people),
+        service=line.offering.name, trainer=day_lines.who(turn.facts, line) if with_trainer else "", taken=len(people),
         capacity=line.capacity or line.offering.capacity, names=f" ({listed})" if people else "",
     )  # fmt: skip
-
-
-def _with(turn: StaffTurn, line: AgendaLine) -> str:
-    trainer = turn.facts.staff_by_id(line.trainer_id)
-    return after("utter_staff_day_with", trainer=trainer.first_name) if trainer else ""
 
 
 def _mark(turn: StaffTurn, attendee: Attendee) -> str:

@@ -14,7 +14,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     """Take it out of the gym's own answers; who asks it next is asked of the team again."""
     number = text.strip().lstrip("#")
     if not number.isdigit():
-        return [answer("utter_staff_usage", usage=COMMAND.usage)]
+        return [answer("utter_staff_forget_which")]
     question = questions.find_by_number(turn.session, int(number))
     if question is None:
         return [answer("utter_staff_question_unknown", number=number)]

@@ -1,47 +1,65 @@
-"""/help: what this member of staff can do, on one screen."""
+"""/help: what this member of staff can do, a line a command; with a command, how to use it."""
 
 from __future__ import annotations
 
-from bot import orders, registry
-from bot.answers import answer
-from bot.commands import lead
+from bot import orders, registry, wording
+from bot.answers import answer, words
 from bot.roles import COACHES, DESK, EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
 
-ORDER = """leads lead find stage won lost note assign reply inbox take giveback history questions answer remember forget teach wrong model today agenda book move
-    cancel start done noshow remind reminders stats web bind undo""".split()  # noqa: SIM905
+SECTIONS = {
+    "day": "today agenda start done attended noshow remind reminders undo",
+    "bookings": "free book move cancel",
+    "leads": "leads lead find add note stage won lost assign snooze",
+    "talking": "inbox reply history take giveback",
+    "numbers": "count stats web",
+    "learning": "questions answer remember forget teach wrong model",
+    "settings": "health templates connect bind merge export erase",
+}
 """What is needed most comes first; commands that are not here are buttons' business."""
-LINE = 48
-"""Characters that a phone shows side by side."""
+OF_COACHES = ("start", "attended", "noshow")
+ROLES = ("owner", "manager", "sales", "trainer")
 
 
-def handle(turn: StaffTurn, words: str) -> list[StaffSay]:
-    """All commands of the role, or the form of one."""
-    if words:
-        found = orders.read(f"/{words.split()[0].lstrip('/')}", is_group=False)
-        if isinstance(found, orders.Order) and turn.staff.role in found.command.roles:
-            return [answer("utter_staff_help_one", usage=found.command.usage, summary=found.command.summary)]
-    known = registry.commands()
-    mine = [known[name] for name in ORDER if name in known and turn.staff.role in known[name].roles]
-    if turn.staff.role not in COACHES:
-        mine = [command for command in mine if command.name != "start"]
-    usages = [command.usage for command in mine]
-    if "lead" in known and turn.staff.role in DESK:
-        usages.insert(usages.index(known["lead"].usage) + 1, lead.COMMAND_ADD.usage)
-    lines = "\n".join(_side_by_side(usages))
+def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
+    """All commands of the role by subject, or one with its example."""
+    if text.strip():
+        return [_one(turn, text.split()[0].lstrip("/"))]
+    sections = []
+    for name, listed in SECTIONS.items():
+        lines = [words(f"utter_staff_help_line_{one}") for one in listed.split() if _may(turn, one)]
+        if lines:
+            sections.append("\n".join((words(f"utter_staff_help_heading_{name}"), *lines)))
     key = "utter_staff_help" if turn.is_group else "utter_staff_help_own"
-    return [answer(key, name=turn.staff.first_name, role=turn.staff.role, lines=lines)]
+    return [answer(key, name=turn.staff.first_name, role=turn.staff.role, sections="\n\n".join(sections))]
 
 
-def _side_by_side(usages: list[str]) -> list[str]:
-    """Short ones share a line, so that all fit one screen of a phone."""
-    lines: list[str] = []
-    for usage in usages:
-        if lines and len(lines[-1]) + len(usage) + 3 <= LINE:
-            lines[-1] += f" · {usage}"
-        else:
-            lines.append(usage)
-    return lines
+def _may(turn: StaffTurn, name: str) -> bool:
+    if name == "add":
+        return turn.staff.role in DESK
+    return turn.staff.role in registry.commands()[name].roles and (
+        name not in OF_COACHES or turn.staff.role in COACHES
+    )
+
+
+def _one(turn: StaffTurn, said: str) -> StaffSay:
+    """How to use one command; for another role's, whose it is."""
+    found = orders.read(f"/{said}", is_group=False)
+    if not isinstance(found, orders.Order):
+        near = found.nearest if isinstance(found, orders.UnknownSlash) else None
+        known = near is not None and turn.staff.role in near.roles
+        hint = words("utter_staff_help_near", near=near.name) if near is not None and known else ""
+        return answer("utter_staff_help_unknown", said=said[:40], near=hint)
+    command = found.command
+    listed = any(command.name in names.split() for names in SECTIONS.values())
+    example = words(f"utter_staff_help_example_{command.name}") if listed else command.usage
+    roles = ""
+    if turn.staff.role not in command.roles:
+        ranked = [words(f"utter_staff_role_{role}") for role in ROLES if role in command.roles]
+        roles = words("utter_staff_help_roles", roles=wording.listing(ranked))
+    return answer(
+        "utter_staff_help_one", usage=command.usage, summary=command.summary, example=example, roles=roles
+    )
 
 
 COMMAND = Command(
@@ -50,5 +68,5 @@ COMMAND = Command(
     "/help [command]",
     EVERYBODY,
     handle,
-    aliases=("=help", "@commands", "@what can you do", "=start"),
+    aliases=("=help", "@commands", "@what can you do", "@what can i do", "=start"),
 )

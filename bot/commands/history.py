@@ -37,7 +37,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
         if sum(map(len, lines)) + len(line) > LONGEST:
             break
         lines.insert(0, line)
-    return [answer("utter_staff_history", name=person.name, count=len(lines), lines="\n".join(lines))]
+    key = "utter_staff_history_one" if len(lines) == 1 else "utter_staff_history"
+    return [answer(key, name=person.name, count=len(lines), lines="\n".join(lines))]
 
 
 COMMAND = Command(

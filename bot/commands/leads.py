@@ -43,7 +43,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
         offset = int(said.pop()[1:])
     wanted = _read(turn, said)
     if wanted.unknown is not None:
-        return [answer("utter_staff_leads_filter", said=wanted.unknown)]
+        return [answer("utter_staff_leads_filter", said=wanted.unknown[:40])]
     rows, total = _page(turn, wanted, offset)
     if offset >= total > 0:
         offset = (total - 1) // PAGE * PAGE

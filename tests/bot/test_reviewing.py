@@ -89,7 +89,7 @@ class TestWhatIsKept:
             now=gym.ana.now,
         )  # fmt: skip
         assert gym.kept() == []
-        assert "Nothing left" in gym.room.say("lena", "/teach").text
+        assert "Nothing to teach me" in gym.room.say("lena", "/teach").text
 
     def test_what_a_colleague_puts_right_just_after_the_assistant_answered(self, gym: Gym) -> None:
         gym.ana.say("how much is it a month?")
@@ -147,6 +147,11 @@ class TestTeach:
         assert [teaching.title(first.intents[0]), second.intents] == [title, [OUT_OF_SCOPE]]
         assert first.labelled_by == "staff:lena"
 
+    def test_where_nothing_was_ever_taught_it_says_what_will_be_here(self, gym: Gym) -> None:
+        said = gym.room.say("lena", "/teach").text
+        assert said.startswith("Nothing to teach me now")
+        assert "What I learnt" not in said
+
     def test_something_else_offers_every_meaning_a_page_at_a_time(self, gym: Gym) -> None:
         gym.ana.say(unclear()[0])
         seen = set(gym.room.say("lena", "/teach").titles[:3])
@@ -169,7 +174,7 @@ class TestTeach:
     def test_skipped_ones_are_not_shown_again(self, gym: Gym) -> None:
         gym.ana.say(unclear()[0])
         gym.room.say("lena", "/teach")
-        assert "Nothing left" in gym.room.tap("lena", "Skip").text
+        assert "Nothing to teach me" in gym.room.tap("lena", "Skip").text
         assert len(gym.kept()) == 1
 
     def test_two_colleagues_label_one_message_once(self, gym: Gym) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from bot import registry
 from crm.models import Lead, Staff
 from tests.bot.staff_room import GROUP, USERS, StaffRoom
 
@@ -174,6 +175,12 @@ def test_nobody_of_that_name_says_so_with_the_nearest(room: StaffRoom) -> None:
     assert "Siobhan Rafferty" in shown.text + "".join(shown.titles)
 
 
+def test_a_number_or_a_name_that_nobody_has_is_said_back_shortly(room: StaffRoom) -> None:
+    assert "There is no lead #999." in room.say("lena", "/lead 999").text
+    assert "There is no lead #999." in room.say("lena", "/note #999 rang").text
+    assert len(room.say("lena", "/lead " + "x" * 500).text) < 120
+
+
 def test_people_are_named_by_number_too(room: StaffRoom) -> None:
     lead = room.lead("Nora Keane")
     assert "Nora Keane" in room.say("lena", f"/lead {lead.number}").text
@@ -206,12 +213,30 @@ def test_only_an_owner_binds(room: StaffRoom) -> None:
 
 @pytest.mark.feature("17.19")
 @pytest.mark.parametrize("who", sorted(USERS))
-def test_help_is_by_role_and_fits_a_screen(room: StaffRoom, who: str) -> None:
+def test_help_is_by_role_and_subject_a_line_a_command(room: StaffRoom, who: str) -> None:
     text = room.say(who, "/help").text
-    assert len(text.splitlines()) <= 24
+    assert len(text) < 4096
+    lines = text.splitlines()[1:-1]
+    assert max(map(len, lines)) <= 42, max(lines, key=len)
     assert ("/leads" in text) == (who in ("niamh", "conor", "lena"))
+    assert "LEADS\n" in text
+    assert ("LEARNING" in text) == (who in ("niamh", "conor", "lena"))
     assert ("/bind" in text) == (who == "niamh")
     assert ("start <name>" in text) == (who != "lena")
+
+
+@pytest.mark.parametrize("name", sorted(registry.commands()))
+def test_help_of_a_command_has_its_form_and_an_example(room: StaffRoom, name: str) -> None:
+    text = room.say("niamh", f"/help {name}").text
+    assert "Like this: " in text
+    assert "For example: " in text
+
+
+def test_help_of_what_is_not_there_or_not_for_one_says_so(room: StaffRoom) -> None:
+    assert "Did you mean /help leads?" in room.say("lena", "/help leeds").text
+    assert "There is no command xyzzyq." in room.say("lena", "/help xyzzyq").text
+    assert "For owners." in room.say("lena", "/help bind").text
+    assert "For owners" not in room.say("niamh", "/help bind").text
 
 
 def test_a_message_without_text_is_left_alone_in_the_group(room: StaffRoom) -> None:

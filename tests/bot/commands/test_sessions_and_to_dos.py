@@ -168,6 +168,8 @@ def test_too_early_is_said(room: StaffRoom) -> None:
 def test_no_session_that_day_is_said(room: StaffRoom) -> None:
     room.lead("Eoin Brady")
     assert "no session today" in room.say("aoife", "start Eoin", own=True).text
+    room.say("lena", "book Eoin Brady trial fri 9:00 with aoife")
+    assert "Coming up: Trial, Fri 27 Nov 09:00 with Aoife." in room.say("aoife", "start Eoin", own=True).text
 
 
 @pytest.mark.feature("8.15")
