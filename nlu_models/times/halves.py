@@ -6,7 +6,7 @@ import datetime as dt
 
 import regex
 
-from nlu_models.parse import Context, Time, Times
+from nlu_models.parse import Context, Grain, Time, Times
 
 _ASKED = ("confirm", "time")
 _AROUND = (
@@ -31,5 +31,5 @@ def read(text: str, context: Context) -> Times | None:
         return None
     hour = context.reference.hour % 12 + (12 if said["half"].lower() == "p" else 0)
     start = context.reference.replace(hour=hour)
-    grain = "minute" if start.time() != dt.time(start.hour) else "hour"
+    grain: Grain = "minute" if start.time() != dt.time(start.hour) else "hour"
     return Times(expected=Time(start, grain, named_date=False), spans=(said.span("half"),))
