@@ -11,6 +11,17 @@ from crm.config import settings
 from nlu_models.parse import OUT_OF_SCOPE
 
 MAX_BUTTONS = 10
+PASSED_ON = frozenset(
+    {"utter_handoff", "utter_handoff_sorry", "utter_handoff_waiting", "utter_member_matter"}
+)
+"""Says nothing but that the team has it."""
+TELLS_TEAM = PASSED_ON | {
+    "utter_injury",
+    "utter_injury_new",
+    "utter_emergency",
+    "utter_privacy",
+    "utter_special_price",
+}
 
 
 class Reply:
@@ -34,7 +45,7 @@ class Reply:
         """The text and its buttons; empty where nothing is to be said."""
         if not self.says:
             return "", []
-        answers = [say for say in self.says if not say.asks]
+        answers = _handed_over_once([say for say in self.says if not say.asks])
         question = next((say for say in self.says if say.asks), None)
         ordered = [*answers, question] if question is not None else answers
         texts = [responses.render(self._voice(say.key), say.key, **say.params).strip() for say in ordered]
@@ -59,6 +70,15 @@ class Reply:
         name = contacts.first_name(self.turn.contact)
         key = "utter_introduce" if name else "utter_introduce_nameless"
         return responses.render(self._voice(key), key, name=name, gym=self.turn.facts.gym.name)
+
+
+def _handed_over_once(answers: list[Say]) -> list[Say]:
+    """That the team has been told is said once, by what says most of it."""
+    telling = [say for say in answers if say.key in TELLS_TEAM]
+    if len(telling) < 2:
+        return answers
+    kept = next((say for say in telling if say.key not in PASSED_ON), telling[0])
+    return [say for say in answers if say is kept or say.key not in PASSED_ON]
 
 
 def is_in_words(turn: Turn, incoming: Incoming) -> bool:

@@ -120,27 +120,13 @@ def ask_offering(turn: Turn, kind: str | None = None) -> Events:
     wish = wishes.from_slot(turn.slot("wish"))
     that_day = replace(wish, clock=False) if wish is not None and wish.day else None
     for wished in (wish, that_day):
-        if wished is not None and (fitting := [one for one in offerings if suits(one, wished)]):
+        if wished is not None and (fitting := [one for one in offerings if wishes.suits(one, wished)]):
             offerings = fitting
             break
     buttons = tuple(
         Button(write("pick", offering.key), _short(turn, offering, kind)) for offering in offerings[:9]
     )
     yield from talk.open_question("offering", Say("utter_ask_offering", {}, buttons, asks=True))
-
-
-def suits(offering: OfferingFact, wish: wishes.Wish) -> bool:
-    """Whether a class is on at the time that was wished for, on any day where none was named."""
-    if not offering.is_class:
-        return True
-    if not wish.clock:
-        last = (wish.end or wish.start) - dt.timedelta(minutes=1)
-        return any(wish.start.weekday() <= day <= last.weekday() for day, _ in offering.weekly)
-    end = (wish.end or wish.start + dt.timedelta(minutes=1)).time()
-    return any(
-        wish.start.time() <= at < end and (not wish.day or day == wish.start.weekday())
-        for day, at in offering.weekly
-    )
 
 
 def _short(turn: Turn, offering: OfferingFact, kind: str | None) -> str:

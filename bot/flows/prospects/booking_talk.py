@@ -260,6 +260,9 @@ def offer_nearest(
 def find_class(turn: Turn, offering: OfferingFact, wish: Wish) -> Events:
     """The occurrence that is meant: the one at that time, the only one that day, or a choice."""
     facts = turn.facts
+    if (like := wishes.like(facts, offering, wish)) is not None:
+        yield SlotSet("offering", like.key)
+        offering = like
     if wish.is_exact:
         meant = [facts.instant(at) for at in (wish.start, wish.other) if at is not None]
         on_then = [

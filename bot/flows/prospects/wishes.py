@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crm.facts import GymFacts
+from crm.facts import GymFacts, OfferingFact
 from nlu_models.parse import Time, Times
 
 
@@ -113,7 +113,7 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
     fresh = from_time(times.expected)
     if before is not None and (chosen := _chosen_reading(before, fresh, times)) is not None:
         return exactly(chosen)
-    if times.alternatives:
+    if times.alternatives or _is_other_ruled_out(before, fresh):
         fresh = replace(fresh, other=None)
     if times.negated:
         fresh = replace(fresh, ruled_out=tuple(_iso(value) for value in times.negated))
@@ -133,6 +133,14 @@ def combine(before: Wish | None, times: Times, *, known: dt.datetime | None) -> 
         moved = dt.datetime.combine(fresh.start.date(), before.start.time())
         return replace(fresh, start=moved, end=moved + (before.end - before.start), clock=True)
     return fresh
+
+
+def _is_other_ruled_out(before: Wish | None, fresh: Wish) -> bool:
+    """ "At seven", said after "in the afternoon", is not meant for the morning."""
+    if before is None or before.end is None or not before.clock or fresh.other is None:
+        return False
+    halves = [at.hour < 12 for at in (before.start, before.end - dt.timedelta(minutes=1))]
+    return halves[0] is halves[1] and (fresh.other.hour < 12) is not halves[0]
 
 
 def _chosen_reading(before: Wish, fresh: Wish, times: Times) -> dt.datetime | None:
@@ -167,6 +175,33 @@ def _iso(value: dt.date | dt.datetime) -> str:
 
 def _is_one_day(wish: Wish) -> bool:
     return wish.end is not None and wish.end - wish.start <= dt.timedelta(days=1) and not wish.clock
+
+
+def suits(offering: OfferingFact, wish: Wish) -> bool:
+    """Whether a class is on at the time that was wished for, on any day where none was named."""
+    if not offering.is_class:
+        return True
+    if not wish.clock:
+        last = (wish.end or wish.start) - dt.timedelta(minutes=1)
+        return any(wish.start.weekday() <= day <= last.weekday() for day, _ in offering.weekly)
+    end = (wish.end or wish.start + dt.timedelta(minutes=1)).time()
+    return any(
+        wish.start.time() <= at < end and (not wish.day or day == wish.start.weekday())
+        for day, at in offering.weekly
+    )
+
+
+def like(facts: GymFacts, offering: OfferingFact, wish: Wish) -> OfferingFact | None:
+    """The class of a like name that is on at the wished time, where this one is not: morning HIIT for HIIT."""
+    if not offering.is_class:
+        return None
+    named = set(offering.name.lower().split())
+    alike = [offering, *(one for one in facts.classes if named & set(one.name.lower().split()))]
+    for wished in (wish, replace(wish, day=False)) if wish.clock else (wish,):
+        found = next((one for one in alike if suits(one, wished)), None)
+        if found is not None:
+            return found if found.key != offering.key else None
+    return None
 
 
 def window(wish: Wish, facts: GymFacts) -> tuple[dt.datetime, dt.datetime]:
