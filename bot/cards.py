@@ -139,8 +139,12 @@ def card_text(
         lines.append(words("utter_staff_card_booked", place=place_words(session, facts, about.booking)))
     if lead.last_words:
         lines.append(words("utter_staff_card_said", words=discretion.for_group(lead.last_words, longest=160)))
+    kept = notes.list_of_contact(session, about.contact.id, limit=5)
+    for note in (note for note in kept if note.actor == "contact"):
+        said = discretion.for_group(note.data.get("words"), longest=160)
+        lines.append(words("utter_staff_card_noted", words=said))
     if in_full:
-        for note in notes.list_of_contact(session, about.contact.id, limit=5):
+        for note in (note for note in kept if note.actor != "contact"):
             author = facts.staff_by_key(note.actor.removeprefix("staff:"))
             said = discretion.for_group(note.data.get("words"), longest=200)
             lines.append(

@@ -33,7 +33,7 @@ from bot import (
 from bot.channels import CHANNELS
 from bot.channels.base import Channel, Incoming, SendFailed
 from bot.events import FlowClosed, HandedOff, Say, Silence, SlotSet, StaffTold
-from bot.flows.prospects import booking_talk
+from bot.flows.prospects import booking_talk, guests
 from bot.intents import consent
 from bot.tracker import Tracker, bot_event, user_event
 from bot.turn import Turn
@@ -345,7 +345,7 @@ def note_facts(turn: Turn) -> None:
         told.append("experience")
     for kind in ("phone", "email"):
         found = turn.entity(kind)
-        if found is not None and getattr(turn.contact, kind) is None:
+        if found is not None and getattr(turn.contact, kind) is None and not guests.is_theirs(turn):
             setattr(turn.contact, kind, str(found.value))
             told.append(kind)
     health = turn.entity("health")

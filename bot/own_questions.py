@@ -39,7 +39,7 @@ ASKS = re.compile(
 """Has the form of a question."""
 
 PUT_TO_US = re.compile(
-    r"\b(do|have|can|could|are|is|may|will) (you|ye|yous|u|ya|there|i|we|your|ur|the)\b|\b(are|is) .{3,30}\b(allowed|accepted|available|included)\b",
+    r"\b(do|have|can|could|are|is|may|will) (you|ye|yous|u|ya|there|i|we|your|ur|the|my|our|people|anyone|anybody)\b|\b(are|is) .{3,30}\b(allowed|accepted|available|included)\b",
     re.IGNORECASE,
 )
 LEAD_IN = re.compile(r"^\W*((and|also|oh|hi|hey|hello|but|plus|so|then)\b[\s,!]*)+", re.IGNORECASE)

@@ -16,11 +16,13 @@ from bot.flows.prospects import (
     nearby,
     own_bookings,
     parking,
+    trainer_wish,
     undo,
 )
-from bot.intents import consent, own_answers, people, small_talk, topic_answers, topics
+from bot.intents import beside, consent, own_answers, people, small_talk, topic_answers, topics
 from bot.intents import in_flow as told_back
 from bot.intents.small_talk import doors
+from bot.intents.topic import Topic
 from bot.registry import flows, intents
 from bot.turn import Turn
 from bot.when_read import read_by
@@ -120,6 +122,11 @@ def decide(turn: Turn) -> Events:
     if decided is not None:
         yield from decided
         return
+    is_all = yield from beside.hear(turn)
+    if is_all:
+        yield SlotSet("misses", None)
+        yield from flows()[turn.tracker.flow].ask_again(turn) if turn.tracker.flow else after(turn, [])
+        return
     is_first = turn.wants(*FIRST)  # else the topics are looked for once, by who answers
     answered = {name for topic in topics.named(turn) for name in topic.covers} if is_first else set()
     for name in FIRST:
@@ -135,12 +142,11 @@ def decide(turn: Turn) -> Events:
         yield from small_talk.unspoken(turn, turn.heard)
         return
     if too_young(turn):
-        minimum = turn.facts.terms["minimum_age"]
         if turn.tracker.flow is not None:
             yield from parking.park(turn)
             yield SlotSet("parked", None)
         yield SlotSet("invited_once", True)
-        yield Say("utter_minimum_age", {"age": minimum})
+        yield topic_answers.too_young(turn)
         return
     if undo.is_asked(turn):
         yield from undo.undo(turn)
@@ -181,7 +187,7 @@ def in_flow(turn: Turn) -> Events:
         yield from topic.handle(turn)
     names = [name for name in uncovered(turn, found) if not is_about_us(turn, name)]
     drops_it = "cancel_booking" in names and turn.tracker.flow != "cancel_booking"
-    if choices.pick(turn) is not None:
+    if choices.pick(turn) is not None or trainer_wish.is_waived(turn):
         yield from flow.go_on(turn)
         return
     if guests.ALONE.search(turn.text) and turn.times.expected is None:
@@ -257,11 +263,13 @@ def answers(turn: Turn, names: list[str]) -> bool:
         return True
     if asked == "name" and turn.slot("name_given"):
         return True
+    if asked == "trainer" and (turn.wants("affirm", "deny") or trainer_wish.is_waived(turn)):
+        return True
     if guests.are_told_of(turn) or (turn.slot("guest") and guests.name_in(turn, after=0)):
         return True
     if (
         turn.entity("trainer") is not None
-        and asked in ("time", "confirm", "offering")
+        and asked in ("time", "confirm", "offering", "trainer")
         and any(name in OWN for name in names)
     ):
         return True
@@ -311,6 +319,9 @@ def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
     if (booking := own_bookings.said_to_come(turn)) is not None:
         yield from own_bookings.coming(turn, booking)
+        return
+    if small_talk.is_daytime_hello(turn):
+        yield from small_talk.greet(turn)
         return
     if turn.wants("goodbye", "deny") and turn.slot("invited") and turn.times.expected is not None:
         # "OK, Saturday then" to "shall I book you in?"
@@ -380,7 +391,7 @@ def outside(turn: Turn) -> Events:
     yield Say("utter_out_of_scope")
 
 
-def uncovered(turn: Turn, found: list[topics.Topic]) -> list[str]:
+def uncovered(turn: Turn, found: list[Topic]) -> list[str]:
     """The wants that no topic has answered already."""
     covered = {name for topic in found for name in topic.covers}
     return [intent.name for intent in turn.parse.intents if intent.name not in covered]

@@ -76,6 +76,22 @@ def pick_offering(turn: Turn, payload: Payload) -> Events:
     yield from book_place.begin_with(turn, flow, offering)
 
 
+def with_trainer(turn: Turn, payload: Payload) -> Events:
+    """The trainer they would like; after the talk is over, for a trial with that one."""
+    person = turn.facts.staff_by_key(payload.args[0]) if payload.args else None
+    if person is None:
+        yield Say("utter_no_booking_offer", asks=True)
+        return
+    yield SlotSet("trainer_wish", None)
+    offering = book_place.current_offering(turn)
+    if turn.tracker.flow is None or offering is None:
+        yield SlotSet("talk_trainer", person.key)
+        yield from book_place.begin_trial(turn)
+        return
+    yield SlotSet("trainer", str(person.id))
+    yield from talk.find_place(turn, offering)
+
+
 def move(turn: Turn, payload: Payload) -> Events:
     """Move under a booking."""
     booking = talk.is_own_id(turn, payload.id())
@@ -182,6 +198,7 @@ VERBS: dict[str, Callable[[Turn, Payload], Events]] = {
     "at": choose_time,
     "other": other_time,
     "pick": pick_offering,
+    "with": with_trainer,
     "move": move,
     "cancel": cancel,
     "gone": really_cancel,

@@ -40,6 +40,10 @@ def hints_for_trainer(session: TenantSession, contact: Contact, booking: Booking
             hints.append(", ".join(known))
     if contact.health_note:
         hints.append(words("utter_staff_hint_health", words=vault.unseal(contact.health_note)))
+    if booking.guest_phone:
+        hints.append(
+            words("utter_staff_hint_guest_phone", guest=booking.guest_name or "", phone=booking.guest_phone)
+        )
     kept = notes.list_of_contact(session, contact.id, of_trainers=True, limit=2)
     return hints + [words("utter_staff_hint_note", words=note.data.get("words", "")) for note in kept]
 

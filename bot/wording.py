@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -84,7 +85,7 @@ def relative_day(facts: GymFacts, date: dt.date, today: dt.date, language: str =
     return day(facts, date, language)
 
 
-def money(facts: GymFacts, amount: float, language: str = "en") -> str:
+def money(facts: GymFacts, amount: float | Decimal, language: str = "en") -> str:
     """An amount in the gym's currency, without cents where there are none."""
     text = str(format_currency(amount, facts.gym.currency, locale=locale_of(facts, language)))
     whole = amount == int(amount)

@@ -123,7 +123,7 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
         "bookings": [
             {"service": facts.offering_by_id(row.offering_id).name, "starts_at": row.starts_at.isoformat(),
              "status": row.status, "booked_at": _iso(row.booked_at), "cancelled_reason": row.cancelled_reason,
-             "for_guest": row.guest_name}
+             "for_guest": row.guest_name, "guest_phone": row.guest_phone}
             for row in rows(Booking, Booking.contact_id == contact_id, order=col(Booking.starts_at))
             if row.status not in ("held", "released")
         ],
@@ -238,7 +238,7 @@ def _give_up_places(session: TenantSession, facts: GymFacts, contact_id: uuid.UU
         bookings.cancel(session, facts, booking.id, now=now, by="staff", reason="erased")
     for row in session.exec(select(Booking).where(Booking.contact_id == contact_id)).all():
         row.cancelled_reason = None if row.cancelled_reason is None else "given up"
-        row.guest_name = None
+        row.guest_name = row.guest_phone = None
     return len(ahead)
 
 

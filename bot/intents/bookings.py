@@ -19,18 +19,11 @@ from bot.flows.prospects import (
 )
 from bot.flows.prospects import booking_talk as talk
 from bot.intents.faq import personal_training
-from bot.intents.own_answers import unknown
 from bot.payloads import minute, write
 from bot.registry import Intent
 from bot.turn import Turn
 from bot.when_read import read_by
 from crm import availability, bookings
-
-CROWDED = re.compile(
-    r"\b(busy|busier|busiest|quiet|quieter|quietest|crowded|packed|rush hour|jammers?)\b", re.IGNORECASE
-)
-"""How full the floor is, which no record of the gym's tells."""
-
 
 PRESENCE = re.compile(
     r"\b(is|does|will|when('?s| is| does)?)\b.*\b(there|in|work(ing|s)?|on|around)\b", re.IGNORECASE
@@ -52,9 +45,6 @@ def ask_availability(turn: Turn) -> Events:
         return
     if offering is None and turn.entity("trainer") is not None and PRESENCE.search(turn.text):
         yield from personal_training.answer(turn)
-        return
-    if (offering is None or not offering.is_class) and CROWDED.search(turn.text):
-        yield from unknown(turn)
         return
     if offering is not None and offering.is_class:
         yield from class_places(turn, offering.key)
@@ -157,9 +147,10 @@ def join_gym(turn: Turn) -> Events:
     """Wants to become a member: the prices, the way, and the free first step."""
     from bot.intents.faq import price
 
-    plans = responses.render(turn.language, "utter_price_memberships", plans=price.memberships(turn)).rstrip(
-        "."
-    )
+    named = price.named_plans(turn, turn.text.lower())
+    listed = price.memberships(turn, [plan for plan in named if plan.kind == "membership"])
+    key = "utter_price_memberships" if len(named) != 1 else "utter_price_chosen"
+    plans = responses.render(turn.language, key, plans=listed).rstrip(".")
     fee = turn.facts.terms.get("joining_fee")
     no_fee = responses.render(turn.language, "utter_join_no_fee") if fee == 0 else ""
     if turn.tracker.flow is not None:

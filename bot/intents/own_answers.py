@@ -36,10 +36,11 @@ def is_for_the_team(turn: Turn, intent: Intent) -> bool:
 def unknown(turn: Turn) -> Events:
     """Not in the records: never invented, asked to the team. Of several questions it is said which one."""
     when = read_by(turn.facts, turn.now, turn.language)
+    waits = turn.conversation.status == "pending" and turn.conversation.handoff_reason == QUESTION
     yield HandedOff(QUESTION)
     if len(turn.parse.intents) > 1 or turn.unknown:
         parts = own_questions.unanswered(turn.facts, turn.parse, turn.handling, turn.unknown)
         questions = [own_questions.kept_words(text, turn.contact).rstrip(" .") for text, _ in parts]
         yield Say("utter_unknown_question", {"question": '" and "'.join(questions), "when": when})
     else:
-        yield Say("utter_unknown_fact", {"when": when})
+        yield Say("utter_unknown_also") if waits else Say("utter_unknown_fact", {"when": when})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from bot import responses
+from bot import nlu, own_questions, responses
 from bot.events import Events, HandedOff, Say, Silence, SlotSet, StaffTold
-from bot.flows.prospects import own_bookings
+from bot.flows.prospects import book_place, own_bookings
+from bot.intents.faq import membership_terms
+from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
 from bot.when_read import read_by
@@ -22,6 +24,12 @@ PAPERS = re.compile(r"\b(receipts?|invoices?|vat|proof of payment)\b", re.IGNORE
 HURTS = re.compile(
     r"\b(hurts?|hurting|pain\w*|sore|aches?|aching|swollen|agony|at me|today|since|still)\b", re.IGNORECASE
 )
+
+
+TRAINING = ("log_workout", "log_measurement", "log_meal", "check_in", "ask_program", "ask_progress")
+"""Matters of training and food that somebody who trains here already speaks of."""
+MEMBER_MATTERS = ("freeze_membership", "cancel_membership", *TRAINING)
+MEMBERS = frozenset({"converted"})
 
 
 def when(turn: Turn) -> dict[str, str]:
@@ -82,7 +90,14 @@ def report_injury(turn: Turn) -> Events:
 
 
 def member_matter(turn: Turn) -> Events:
-    """Something a member may want that chats cannot do yet: the team does it."""
+    """Something a member may want that chats cannot do yet: the team does it. What is only asked about is a question."""
+    if turn.handling in TRAINING and own_questions.is_question(turn.text) and turn.lead.stage not in MEMBERS:
+        yield from unknown(turn)
+        return
+    if turn.handling == "freeze_membership" and "freeze" in turn.facts.terms:
+        yield from membership_terms.say(turn, "freeze")
+    if turn.handling == "cancel_membership" and "notice_days" in turn.facts.terms:
+        yield from membership_terms.say(turn, "notice_days")
     yield from hand_over(turn, "member", "utter_member_matter")
 
 
@@ -97,12 +112,11 @@ def refer_friend(turn: Turn) -> Events:
     if "too_young" in turn.answered:
         return
     yield Say("utter_refer")
+    comes = turn.times.expected is not None and nlu.COMES_THEN.search(turn.text.lower())
+    if comes and turn.tracker.flow is None and not own_bookings.upcoming(turn):
+        # "I come tomorrow with my wife, is it possible?"
+        yield from book_place.begin_trial(turn)
 
-
-MEMBER_MATTERS = (
-    "freeze_membership", "cancel_membership", "log_workout", "log_measurement", "log_meal", "check_in",
-    "ask_program", "ask_progress",
-)  # fmt: skip
 
 INTENT = (
     Intent("request_human", request_human),

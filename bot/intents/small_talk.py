@@ -9,12 +9,26 @@ from bot import languages, responses, wording
 from bot.channels.base import Button
 from bot.events import Events, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import book_place, cancel_booking, own_bookings, parking
-from bot.intents import people
+from bot.intents import in_flow, people
 from bot.payloads import write
 from bot.registry import Intent
 from bot.turn import Turn
 from crm import contacts
 from crm.models import Booking
+
+DAYTIME = re.compile(
+    r"\W*(?:good |gd |top of the )?(?:morn(?:in[g']?)?|mornin|afternoon|aftie|arvo|eve|even(?:in[g']?)?|evenin)"
+    r"(?:[ ,]+(?:to (?:you|ye|yous|all)(?: all)?|all|lads?|ladies|folks?|guys|girls|gang|team|there|everyone|everybody|mate|sir|madam|boss|ye|yous|you|y'?all))*\W*",
+    re.IGNORECASE,
+)
+"""A time of day, which by itself is a greeting unless a time is being talked about."""
+LONG_AGO = dt.timedelta(hours=3)
+JOKE = re.compile(r"\b(jokes?|riddle|make me (laugh|smile)|something funny|knock.knock)\b", re.IGNORECASE)
+MORE = re.compile(r"\b(another|again|one more|more)\b", re.IGNORECASE)
+HOW_ARE_YOU = re.compile(
+    r"\bhow('?s| is| are|re| r)?\b.{0,16}\b(you|ye|yous|u|ya|yourself|things|it going|life|day|form|keeping|craic)\b|\bhow'?(s|ya|yis|zit|sagoin)\w*\b|\bwhat'?s (up|the craic|new)\b|\bwassup\b",
+    re.IGNORECASE,
+)
 
 
 def greet(turn: Turn) -> Events:
@@ -24,6 +38,15 @@ def greet(turn: Turn) -> Events:
         return
     name = contacts.first_name(turn.contact)
     yield Say("utter_greet_again", {"name": name}) if name else Say("utter_greet_again_nameless")
+
+
+def is_daytime_hello(turn: Turn) -> bool:
+    """Whether "evening" is a hello: with nothing open, to which it would be an answer."""
+    if turn.tracker.flow is not None or turn.asked or DAYTIME.fullmatch(turn.text) is None:
+        return False
+    said_at = turn.conversation.last_outbound_at
+    is_fresh = not turn.slot("introduced") or said_at is None or turn.now - said_at > LONG_AGO
+    return is_fresh or not (turn.slot("invited") or turn.slot("talk_offering"))
 
 
 def goodbye(turn: Turn) -> Events:
@@ -47,7 +70,15 @@ def chitchat(turn: Turn) -> Events:
     if is_wordless(turn):
         yield Silence()
         return
-    yield Say("utter_what_for" if has_closed(turn, "utter_chitchat") else "utter_chitchat")
+    told = turn.slot("told") or ()
+    if set(told) & {"goal", "experience"}:
+        yield from in_flow.inform(turn)
+    elif JOKE.search(turn.text) or (MORE.search(turn.text) and has_closed(turn, "utter_joke")):
+        yield Say("utter_joke_again" if has_closed(turn, "utter_joke") else "utter_joke")
+    elif HOW_ARE_YOU.search(turn.text):
+        yield Say("utter_what_for" if has_closed(turn, "utter_chitchat_how") else "utter_chitchat_how")
+    else:
+        yield Say("utter_what_for" if has_closed(turn, "utter_chitchat") else "utter_chitchat")
 
 
 def is_wordless(turn: Turn) -> bool:
@@ -82,7 +113,9 @@ def doors(turn: Turn) -> tuple[Button, ...]:
 def repeat(turn: Turn) -> Events:
     """The last thing said, once more."""
     last = turn.slot("last_said")
-    if last:
+    if not last and not any(character.isalpha() for character in turn.said):
+        yield from greet(turn)
+    elif last:
         yield Say(
             "utter_faq", {"answer": last["text"]}, tuple(Button(b["id"], b["title"]) for b in last["buttons"])
         )
@@ -140,6 +173,9 @@ def deny(turn: Turn) -> Events:
     ):
         yield SlotSet("invited", None)
         yield from cancel_booking.begin_with(turn, booking)
+        return
+    if MORE.search(turn.text) and has_closed(turn, "utter_joke"):
+        yield Say("utter_joke_again")
         return
     yield SlotSet("invited", None)
     yield SlotSet("requested_slot", None)

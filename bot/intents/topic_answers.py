@@ -6,7 +6,7 @@ import re
 
 from bot import responses, wording
 from bot.events import Events, HandedOff, Say, SlotSet
-from bot.flows.prospects import book_place, own_bookings, places
+from bot.flows.prospects import book_place, own_bookings, places, trainer_wish
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import people
 from bot.intents.bookings import check_booking
@@ -24,6 +24,10 @@ from bot.turn import Turn
 from crm import contacts
 
 CHILDCARE = re.compile(r"child|creche|crèche|kids|babysit")
+OF_A_CHILD = re.compile(
+    r"\b(my|our|for (a|the)|his|her) (\w+ )?(sons?|daughters?|kids?|child(ren)?|boys?|girls?|lad|young(est|est one| fella| lad| one)|eldest|niece|nephew|brother|sister|grand\w+|\d+[ -]?(year|yr|yo)\w*)\b|\b(he|she)('?s| is) (only )?\d+\b",
+    re.IGNORECASE,
+)
 WOMEN = re.compile(r"\b(wom[ea]n|lad(y|ies)|female|girls?)('?s)?[ -](only|hours?|section|area|class(es)?|time)|\bonly (for )?(women|ladies|females|girls)|\bmixed\b.*\b(gym|wom[ea]n|ladies)\b|\b(is it|it's|its) mixed\b")  # fmt: skip
 
 
@@ -53,6 +57,12 @@ def children(turn: Turn) -> Events:
         yield Say("utter_terms_age", {"age": minimum})
     elif childcare is None and lack is None:
         yield from unknown(turn)
+
+
+def too_young(turn: Turn) -> Say:
+    """Below the minimum age: to a parent it is said without being sent to their parents."""
+    key = "utter_minimum_age_child" if OF_A_CHILD.search(turn.text) else "utter_minimum_age"
+    return Say(key, {"age": turn.facts.terms["minimum_age"]})
 
 
 def minimum_age(turn: Turn) -> Events:
@@ -155,6 +165,8 @@ def not_in_the_records(turn: Turn) -> Events:
 def stared_at(turn: Turn) -> Events:
     """Afraid of what others think: kindly, and no facts made up."""
     yield Say("utter_at_ease")
+    if "health" in (turn.slot("told") or ()):
+        yield Say("utter_noted_health")
 
 
 def greet_by_name(turn: Turn) -> Events:
@@ -220,7 +232,10 @@ def discounts_for(turn: Turn) -> Events:
 
 
 def choose_trainer(turn: Turn) -> Events:
-    """Records tell no more of trainers than their names: the person chooses."""
+    """Records tell no more of trainers than their names and what they are good at: the person chooses."""
+    if turn.tracker.flow is None:
+        yield trainer_wish.all_trainers(turn)
+        return
     names = [one.first_name for one in turn.facts.trainers]
     yield Say("utter_trainer_choice", {"trainers": wording.listing(names, turn.language, either=True)})
 

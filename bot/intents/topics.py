@@ -8,32 +8,17 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from bot import own_questions
-from bot.events import Events
-from bot.flows.prospects import again, own_bookings
-from bot.intents import own_answers
+from bot.flows.prospects import again, own_bookings, trainer_wish
+from bot.intents import desk_topics, own_answers
 from bot.intents import session_answers as sessions
 from bot.intents import topic_answers as answers
-from bot.intents.faq import price, simple
+from bot.intents.faq import price, price_total, simple
 from bot.intents.faq.facilities import is_named
+from bot.intents.topic import Topic
 from bot.turn import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """One narrow question. `covers` are the intents that its words are taken for."""
-
-    pattern: re.Pattern[str]
-    covers: frozenset[str]
-    handle: Callable[[Turn], Events]
-    side: bool = True
-    """Answered in the middle of a flow without leaving it."""
-    applies: Callable[[Turn], bool] | None = None
-    adds: bool = False
-    """Also answered where the message was taken for something else: people ask it beside other things."""
 
 
 def named(turn: Turn) -> Iterator[Topic]:
@@ -43,7 +28,7 @@ def named(turn: Turn) -> Iterator[Topic]:
         yield Topic(ANYTHING, asked.covers, functools.partial(own_answers.say, asked=asked))
     rest = own_questions.without(turn.parse, own) if own else turn.text
     text = " ".join(rest.lower().replace("’", "'").replace("cansel", "cancel").split())
-    for topic in TOPICS:
+    for topic in (*TOPICS, *desk_topics.TOPICS):
         is_meant = topic.adds or turn.wants(*topic.covers)
         if is_meant and topic.pattern.search(text) and (topic.applies is None or topic.applies(turn)):
             yield topic
@@ -56,6 +41,7 @@ def _asks_about_plan(turn: Turn) -> bool:
     )
     return (
         not is_other
+        and not price_total.is_asked(turn)
         and turn.entity("service") is None
         and PLAN_PARTS.search(turn.text.lower()) is None
         and bool(price.named_plans(turn, turn.text.lower()))
@@ -293,6 +279,7 @@ TOPICS = (
         frozenset({"faq/suitability", "chitchat", "inform", "out_of_scope", "complaint", "log_measurement", "cancel_booking", "cancel_membership", "deny", "request_human"}),
         answers.stared_at,
         applies=lambda turn: not turn.wants("complaint"),
+        adds=True,
     ),
     Topic(
         re.compile(r"\b(do you (know|remember)|what'?s) my name\b|\bwhat name (do you have|am i under|is it under)\b|\bwhat name is (it|that|the booking)\b"),
@@ -343,10 +330,10 @@ TOPICS = (
         applies=_is_plain_thing,
     ),
     Topic(
-        re.compile(r"\b(what('?s| is| are| does| do)|whats|tell me|explain|details|difference|include[sd]?|cover[sd]?|get with|with (the )?|is|does)\b"),
+        re.compile(r"\b(what('?s| is| are| does| do)|whats|tell (me|us)|explain|info|more on|story with|details|difference|include[sd]?|cover[sd]?|get with|with (the )?|is|does)\b"),
         frozenset({
             "faq/price", "faq/classes", "faq/membership_terms", "faq/facilities", "faq/trial_details", "out_of_scope", "chitchat",
-            "help", "inform", "ask_program", "ask_progress", "log_measurement", "check_booking", "repeat",
+            "help", "inform", "ask_program", "ask_progress", "log_measurement", "check_booking", "repeat", "faq/personal_training",
         }),
         sessions.plan_named,
         applies=_asks_about_plan,
@@ -383,10 +370,10 @@ TOPICS = (
         applies=lambda turn: not turn.wants("faq/discounts"),
     ),
     Topic(
-        re.compile(r"\b(with|want|prefer|rather|like|have|get) (a |an )?(man|male|woman|female|lady|guy|fella|girl)( (trainer|coach|instructor|pt))?\b( if|$|[.,!])|\b(prefer|want|rather|like) a (fe)?male\b"),
-        frozenset({"request_human", "inform", "correct", "out_of_scope", "deny", "chitchat"}),
+        trainer_wish.KIND,
+        frozenset({"faq/classes", "faq/personal_training", "faq/facilities", "ask_availability", "job_inquiry", "out_of_scope", "chitchat", "inform"}),
         answers.choose_trainer,
-        applies=lambda turn: turn.tracker.flow is not None and turn.entity("trainer") is None,
+        applies=lambda turn: turn.entity("trainer") is None and not answers.WOMEN.search(turn.text.lower()),
     ),
     Topic(
         re.compile(r"\bhow (late|early)\b|\b(what time|when) (do|are|does|d'?) (you|ye|u|yis|the gym|it|yous)\b.{0,12}\b(close|open|shut)"),
@@ -402,7 +389,7 @@ TOPICS = (
         adds=True,
     ),
     Topic(
-        re.compile(r"\bwho (sees|reads|gets|can see|can read|has access|knows (about )?(this|that|it|me|what|my))\b|\b(is|will) (it|that|this) (be )?(confidential|private|kept private)\b"),
+        re.compile(r"(?<!one )(?<!body )\bwho (sees|reads|gets|can see|can read|has access|knows (about )?(this|that|it|me|what|my))\b(?! (kind|sort|type|stuff|thing))|\b(is|will) (it|that|this) (be )?(confidential|private|kept private)\b"),
         frozenset({"privacy_request", "out_of_scope", "faq/personal_training", "faq/suitability", "chitchat", "bot_challenge"}),
         answers.who_sees,
         adds=True,

@@ -49,6 +49,8 @@ class Booking(GymTable, table=True):
     moved_to_id: uuid.UUID | None = None
     guest_name: str | None = None
     """Who comes, where the person booked for somebody else."""
+    guest_phone: str | None = None
+    """Their number, where the person gave it; for who gives the session, never for a group."""
     created_by: str
     cancelled_reason: str | None = None
     late_cancel: bool = False

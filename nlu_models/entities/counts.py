@@ -156,7 +156,7 @@ def _iso_duration(count: str, unit: str, half: bool) -> str:
 
 _AGE = re.compile(
     r"\b(?:i'?m|i am|am|aged?|age is|age:|he'?s|she'?s|he is|she is|is|turning|turned|they'?re|who'?s)\s(?:only |just |now |nearly |almost |a )?(?P<age>\d{1,2})\b"
-    r"(?!\s?(?:['’\"]|ft\b|foot|min|hour|hr|sec|h\b|:|\.\d|%|am\b|pm\b|o'?clock|kg|kilo|st\b|stone|lb|cm|late|behind|weeks?|days?|months?|wks?|of|x|euro|quid|km|k\b|m\b|times|st|nd|rd|th|or \d|people|in the (?:morning|evening)))"
+    r"(?!\s?(?:['’\"]|ft\b|foot|min|hour|hr|sec|h\b|:|\.\d|%|am\b|pm\b|o'?clock|kg|kilo|st\b|stone|lb|cm|late|behind|weeks?|days?|months?|wks?|of|x|euro|quid|km|k\b|m\b|times|(?:st|nd|rd|th)\b|or \d|people|in the (?:morning|evening)))"
     r"|\b(?P<age2>\d{1,2})[\s-]?(?:years?|yrs?|yr|yo|y/o)[\s-]?(?:olds?|of age)?\b|\b(?P<age3>\d{1,2})\s?(?:yo|y/o)\b|\bage (?P<age4>\d{1,2})\b"
 )
 

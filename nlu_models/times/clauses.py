@@ -18,7 +18,7 @@ _EXCEPT = (
     ("i'm", "working"), ("im", "working"), ("busy",), ("working",),
 )  # fmt: skip
 _BUSY_MYSELF = frozenset(
-    "i'm im i am be we're really very too crazy super pretty quite always usually also , but and so".split()  # noqa: SIM905
+    "i'm im i am be we're really very too crazy mad fierce awful dead pure wicked flat super pretty quite always usually also , but and so".split()  # noqa: SIM905
 )
 _FILLERS = frozenset(
     """on in the this next at for around about my our a any , of morning me us""".split()  # noqa: SIM905

@@ -11,7 +11,7 @@ from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, FlowOpened, Say, SlotSet, StaffTold
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import choices, guests, lengths, nearby, places, wishes
+from bot.flows.prospects import choices, guests, lengths, nearby, places, trainer_wish, wishes
 from bot.payloads import read, write
 from bot.registry import Flow
 from bot.turn import Turn
@@ -188,11 +188,16 @@ def go_on(turn: Turn) -> Events:
     if picked is not None:
         yield from talk.hold(turn, offering, picked)
         return
+    if trainer_wish.is_waived(turn):
+        yield SlotSet("trainer_wish", None)
+        yield from talk.take_in(turn)
+        yield from talk.find_place(turn, offering)
+        return
     if nearby.is_asked(turn):
         yield from nearby.offer(turn, offering)
         return
     says_time = turn.times.expected is not None or turn.times.shift is not None or turn.times.same_time
-    names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm")
+    names_trainer = turn.entity("trainer") is not None and turn.asked in ("time", "confirm", "trainer")
     asked = turn.asked
     if asked == "waitlist" and not says_time:
         yield from _answer_waitlist(turn, offering)

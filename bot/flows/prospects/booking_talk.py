@@ -15,7 +15,7 @@ from typing import Any
 from bot import responses, wording
 from bot.channels.base import Button
 from bot.events import Events, FlowClosed, Say, SlotSet
-from bot.flows.prospects import guests, places, wishes
+from bot.flows.prospects import guests, places, trainer_wish, wishes
 from bot.flows.prospects.wishes import Wish
 from bot.payloads import minute, short_id, write
 from bot.turn import Turn
@@ -122,6 +122,7 @@ def take_in(turn: Turn) -> Events:
     if person is not None:
         yield SlotSet("trainer", str(person.id))
         yield SlotSet("talk_trainer", None)
+        yield SlotSet("trainer_wish", None)
 
 
 def as_last_time(turn: Turn, wish: Wish) -> Wish | None:
@@ -140,7 +141,9 @@ def as_last_time(turn: Turn, wish: Wish) -> Wish | None:
 def find_place(turn: Turn, offering: OfferingFact) -> Events:
     """From the wish to a place on offer, or to times to choose from, or to the reason why not."""
     wish = wishes.from_slot(turn.slot("wish"))
-    if wish is None:
+    if trainer_wish.is_open(turn, offering):
+        yield from open_question("trainer", trainer_wish.question(turn, offering))
+    elif wish is None:
         yield from ask_time(turn, offering)
     elif wish.is_exact and not offering.is_class:
         yield from hold(turn, offering, turn.facts.instant(wish.start))
@@ -246,11 +249,12 @@ def offer_nearest(
         turn.session, turn.facts, offering, wished, now=turn.now, trainer_id=turn.slot_id("trainer"),
         contact_id=turn.contact.id, replaces_id=replaced(turn), limit=places.OFFERED + 1,
     )  # fmt: skip
-    given_up = replaced_start(turn)
-    starts = [slot.starts_at for slot in found if slot.starts_at not in (given_up, other)]
+    given_up, wanted = replaced_start(turn), turn.slot_id("trainer")
+    theirs = [slot for slot in found if wanted in slot.trainer_ids]
+    starts = [slot.starts_at for slot in theirs or found if slot.starts_at not in (given_up, other)]
     if other is not None:
-        starts = [other, *sorted(starts, key=lambda at: abs(at - wished))]
-    starts = sorted(starts[: places.OFFERED]) if other is not None else sorted(starts)[: places.OFFERED]
+        starts = [other, *sorted(starts, key=lambda at: abs(at - wished))][: places.OFFERED]
+    starts = sorted(starts)[: places.OFFERED]
     if not starts:
         yield from open_question("time", Say("utter_no_times", asks=True))
         return
@@ -294,7 +298,9 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
         if error.refusal is not None:
             yield places.explain(turn, offering, error.refusal)
         yield from forget_held(turn)
-        yield from offer_nearest(turn, offering, starts_at, error.alternatives, other=other)
+        # Who wants one trainer is offered that one's times, and not the wished time with somebody else.
+        others = None if turn.slot("trainer") else error.alternatives
+        yield from offer_nearest(turn, offering, starts_at, others, other=other)
         return
     except bookings.AlreadyBooked as error:
         existing_id = error.data["booking_id"]
@@ -312,7 +318,7 @@ def hold(turn: Turn, offering: OfferingFact, starts_at: dt.datetime) -> Events:
         return
     guests.put_down(turn, booking)
     if booking.replaces_id is not None and (before := find(turn, booking.replaces_id)) is not None:
-        booking.guest_name = before.guest_name
+        booking.guest_name, booking.guest_phone = before.guest_name, before.guest_phone
     yield SlotSet("held", str(booking.id))
     wish = wishes.exactly(turn.facts.local(booking.starts_at).replace(tzinfo=None))
     kept = turn.facts.local(other).replace(tzinfo=None) if other is not None else None
@@ -356,6 +362,9 @@ def forget_held(turn: Turn) -> Events:
 def ask_on(turn: Turn, offering: OfferingFact, booking: Booking) -> Events:
     """What is still missing before the place is theirs."""
     guests.put_down(turn, booking)
+    if trainer_wish.is_open(turn, offering):
+        yield from open_question("trainer", trainer_wish.question(turn, offering))
+        return
     if guests.is_nameless(turn):
         params = {
             "when": wording.capitalised(wording.when(turn.facts, booking.starts_at, turn.language)),

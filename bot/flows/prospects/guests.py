@@ -6,7 +6,9 @@ import re
 
 from bot.events import Events, Say, SlotSet, StaffTold
 from bot.turn import Turn
+from crm import bookings, notes
 from crm.models import Booking
+from nlu_models.parse import Entity
 
 _WHO = (
     r"(?:mum|mam|mom|mammy|mother|dad|daddy|father|da|son|daughter|wife|husband|hubby|partner|fianc[eé]e?|boyfriend|girlfriend|bf|gf|"
@@ -26,6 +28,12 @@ TWO = re.compile(
 ALONE = re.compile(r"\b(just|only) (me|myself)\b|\bon my own\b|\bby myself\b", re.IGNORECASE)
 NAMED = re.compile(r"\b(her|his|their)( first)? name('?s| is)?\b|\bs?he'?s called\b", re.IGNORECASE)
 """Tells the name of somebody else."""
+THEIRS = re.compile(
+    rf"\b(?:his|hers?|their|(?:my|the) (?:\w+ )?{_WHO}'?s?|(?!it|that|what|here|there|who)[^\W\d_]+['’]s) (?:phone |mobile |cell |contact |tel\w* |whatsapp |e-?mail )*(?:number|no|num|nr|phone|mobile|cell|e-?mail|address)\b|"
+    r"\b(?:call|text|ring|phone|reach|contact|get|message) (?:him|her|them)\b",
+    re.IGNORECASE,
+)
+"""Tells how somebody else can be reached."""
 BARE_NAME = re.compile(
     r"(?:(?:her|his|their)(?: first)? name(?:'s| is)|she'?s|he'?s|it'?s|its)?\s*(?P<name>[^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20})?)[.!]?",
     re.IGNORECASE,
@@ -46,7 +54,7 @@ def take_in(turn: Turn) -> Events:
         return
     who = (found["who"] or found["them"]).lower() if found is not None else (guest or {}).get("who", "")
     name = name_in(turn, after=found.end() if found is not None else 0) or (guest or {}).get("name")
-    yield SlotSet("guest", {"who": who, "name": name})
+    yield SlotSet("guest", {**(guest or {}), "who": who, "name": name})
 
 
 def are_told_of(turn: Turn) -> bool:
@@ -81,4 +89,45 @@ def put_down(turn: Turn, booking: Booking) -> None:
     """The place is for the guest; a moved one stays for whom it was."""
     guest = turn.slot("guest")
     if guest and guest["name"]:
-        booking.guest_name = guest["name"]
+        booking.guest_name, booking.guest_phone = guest["name"], guest.get("phone")
+
+
+def number(turn: Turn) -> Entity | None:
+    """A phone number or an address for mail in the message."""
+    return turn.entity("phone") or turn.entity("email")
+
+
+def is_theirs(turn: Turn) -> bool:
+    """Whether the number in the message is not the writer's own."""
+    return THEIRS.search(turn.text) is not None
+
+
+def take_number(turn: Turn) -> Events:
+    """Keep how somebody can be reached: the guest with their place, the writer with their own record.
+
+    What finds no field of its own is a note. Numbers never stand on the cards of the group.
+    """
+    found = number(turn)
+    if found is None:
+        return
+    if not is_theirs(turn):
+        if getattr(turn.contact, found.entity) != found.value:
+            _note(turn)
+        yield Say("utter_noted_number" if found.entity == "phone" else "utter_noted_email")
+        return
+    guest = turn.slot("guest")
+    booked = [row for row in bookings.upcoming(turn.session, turn.contact.id, now=turn.now) if row.guest_name]
+    name = (guest or {}).get("name") or (booked[0].guest_name if booked else None)
+    if found.entity == "phone" and guest:
+        yield SlotSet("guest", {**guest, "phone": str(found.value)})
+    elif found.entity == "phone" and booked:
+        booked[0].guest_phone = str(found.value)
+    else:
+        _note(turn)
+    yield Say("utter_noted_number_of", {"name": name}) if name else Say("utter_noted_their_number")
+
+
+def _note(turn: Turn) -> None:
+    notes.add(
+        turn.session, turn.said, contact_id=turn.contact.id, lead_id=turn.lead.id, actor="contact", now=turn.now
+    )  # fmt: skip

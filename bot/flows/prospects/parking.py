@@ -53,7 +53,11 @@ def park(turn: Turn) -> Events:
 
 def _set_aside(turn: Turn, how: Literal["dropped", "parked"]) -> Events:
     """Close the open flow; what it was about is kept in the slot of that name."""
-    slots = {name: turn.slot(name) for name in ("offering", "wish", "trainer", "target") if turn.slot(name)}
+    slots = {
+        name: turn.slot(name)
+        for name in ("offering", "wish", "trainer", "trainer_wish", "target")
+        if turn.slot(name)
+    }
     kept = {"flow": turn.tracker.flow, "slots": slots, "at": turn.now.isoformat()}
     yield from talk.forget_held(turn)
     yield FlowClosed(how)

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from bot import responses, wording
 from bot.events import Events, Say, SlotSet
-from bot.flows.prospects import own_bookings, places
+from bot.flows.prospects import own_bookings, places, trainer_wish
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import StaffFact
@@ -55,14 +55,17 @@ def answer(turn: Turn) -> Events:
         )
         return
     text = turn.text.lower()
+    if trainer_wish.KIND.search(text):
+        yield trainer_wish.all_trainers(turn)
+        return
     suited = [(one, topic) for one in facts.trainers if (topic := speciality_in(one, text))]
     if suited:
-        topic = suited[0][1]
-        names = [one.first_name for one, found in suited]
-        yield Say(
-            "utter_trainers_for",
-            {"topic": responses.noun(language, topic), "trainers": wording.listing(names, language)},
-        )
+        for topic in dict.fromkeys(found for _, found in suited):
+            names = [one.first_name for one, found in suited if found == topic]
+            yield Say(
+                "utter_trainers_for",
+                {"topic": responses.noun(language, topic), "trainers": wording.listing(names, language)},
+            )
         return
     if re.search(r"\bonline\b", text):
         for offering in (offering for offering in facts.offerings if offering.kind == "online"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
@@ -84,7 +85,7 @@ def answer(turn: Turn) -> Events:
     if any(offering.kind == "trial" for offering in offerings) and not said:
         yield Say("utter_price_trial")
         said = True
-    if not said:
+    if not said and not turn.wants("join_gym"):  # who wants to join is told with the way to do it
         yield Say("utter_price_memberships", {"plans": memberships(turn)})
 
 
@@ -107,11 +108,15 @@ def named_plans(turn: Turn, text: str) -> list[PlanFact]:
     found, text = [], text.replace("-", " ")
     for plan in turn.facts.plans:
         words = (plan.name.lower().replace("-", " "), plan.key.lower(), *PLAN_WORDS.get(plan.key, ()))
-        if any(
-            fuzz.partial_ratio(word.replace("-", " "), text) >= NAME_MATCH for word in words if len(word) > 3
-        ):
+        if any(_is_in(word.replace("-", " "), text) for word in words if len(word) > 3):
             found.append(plan)
     return found
+
+
+def _is_in(word: str, text: str) -> bool:
+    # A text shorter than the word would be looked for in the word: "10" is no "pt10".
+    score = fuzz.partial_ratio if len(text) >= len(word) else fuzz.ratio
+    return score(word, text) >= NAME_MATCH
 
 
 def say_plan(turn: Turn, plan: PlanFact) -> Say:
@@ -172,13 +177,13 @@ def say_classes(turn: Turn) -> Events:
         yield Say("utter_price_memberships", {"plans": memberships(turn)})
 
 
-def memberships(turn: Turn) -> str:
-    """All memberships in one line."""
+def memberships(turn: Turn, only: Sequence[PlanFact] = ()) -> str:
+    """All memberships in one line, or only some."""
     facts, language = turn.facts, turn.language
     return ", ".join(
         f"{plan.name} {wording.money(facts, plan.price, language)}{per(turn, plan)}"
         for plan in facts.plans
-        if plan.kind == "membership"
+        if plan.kind == "membership" and (not only or plan in only)
     )
 
 

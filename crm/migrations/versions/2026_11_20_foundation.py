@@ -215,7 +215,7 @@ TABLES: dict[str, str] = {
         status text NOT NULL CHECK (status IN ('held', 'booked', 'in_progress', 'attended', 'no_show', 'cancelled',
           'released')),
         hold_expires_at timestamptz, confirmed_by_guest_at timestamptz, replaces_id uuid, moved_to_id uuid,
-        guest_name text, created_by text NOT NULL, cancelled_reason text, late_cancel boolean NOT NULL DEFAULT false,
+        guest_name text, guest_phone text, created_by text NOT NULL, cancelled_reason text, late_cancel boolean NOT NULL DEFAULT false,
         created_at timestamptz NOT NULL, booked_at timestamptz, ended_at timestamptz, {KEY},
         CHECK (status <> 'held' OR hold_expires_at IS NOT NULL),
         CHECK ((scheduled_class_id IS NULL) = (seat IS NULL)),
