@@ -108,7 +108,9 @@ def test_who_is_booked_already_changes_the_trainer_and_keeps_the_time(phone: Pro
     assert "instead of" in phone.tap("Priya").text
     phone.tap("Confirm")
     booking = phone.session.get_one(Booking, own_place(phone))
-    assert phone.facts.staff_by_id(booking.trainer_id).first_name == "Priya"
+    trainer = phone.facts.staff_by_id(booking.trainer_id)
+    assert trainer is not None
+    assert trainer.first_name == "Priya"
     assert [row[1:] for row in phone.bookings() if row[2] == "booked"] == [("2026-11-26 14:00", "booked")]
 
 
