@@ -323,7 +323,7 @@ def free(turn: Turn) -> Events:
     if small_talk.is_daytime_hello(turn):
         yield from small_talk.greet(turn)
         return
-    if turn.wants("goodbye", "deny") and turn.slot("invited") and turn.times.expected is not None:
+    if turn.slot("invited") and turn.times.expected is not None and _may_answer(turn):
         # "OK, Saturday then" to "shall I book you in?"
         turn.parse = replace(turn.parse, intents=(Intent("inform", nlu.ACT),))
     only_yes = [intent.name for intent in turn.parse.intents] == ["affirm"]
@@ -368,6 +368,14 @@ def free(turn: Turn) -> Events:
             yield from after(turn, names)
     else:
         yield from missed(turn)
+
+
+def _may_answer(turn: Turn) -> bool:
+    """Whether a time that is named may be the answer to an invitation: a farewell, or nothing that is clear by itself."""
+    is_unclear = (
+        len(turn.parse.intents) == 1 and turn.parse.intent.confidence < nlu.ACT and "?" not in turn.text
+    )
+    return turn.wants("goodbye", "deny") or is_unclear
 
 
 def _is_certain(turn: Turn) -> bool:

@@ -118,3 +118,23 @@ def test_a_membership_is_explained_by_its_name(phone: ProspectPhone, asks: str) 
     assert "Off-peak is €39 a month" in heard
     assert "weekdays 10:00-16:00 and weekends" in heard
     assert "HIIT" not in heard
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("grand, sunday at 11 so", "Sunday 29 November at 11:00"),
+        ("ok saturday morning then", "Saturday 28 November"),
+        ("tuesday so", "Tuesday 24 November"),
+    ],
+)
+def test_a_time_alone_answers_the_invitation_to_a_trial(phone: ProspectPhone, said: str, day: str) -> None:
+    assert "The first session is free" in phone.say("do ye have a sauna").text
+    assert day in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said", ["can my 17 year old join too", "my son is 16, can he come", "im 17, is that ok?"]
+)
+def test_who_is_old_enough_is_told_so(phone: ProspectPhone, said: str) -> None:
+    assert "you can train here from 16" in phone.say(said).text

@@ -9,6 +9,9 @@ from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
 
+GROWN_UP = 18
+"""Years; who is older does not ask whether that is old enough."""
+
 
 def payment_methods(turn: Turn) -> Events:
     """How one can pay."""
@@ -52,10 +55,15 @@ def suitability(turn: Turn) -> Events:
     """Whether the gym is right for them; the minimum age where an age was told."""
     age = turn.entity("age")
     minimum = turn.facts.terms.get("minimum_age")
-    if age is not None and isinstance(minimum, int) and isinstance(age.value, int) and age.value < minimum:
-        turn.answered.append("too_young")
-        yield Say("utter_minimum_age", {"age": minimum})
-        return
+    if age is not None and isinstance(minimum, int) and isinstance(age.value, int):
+        if age.value < minimum:
+            turn.answered.append("too_young")
+            yield Say("utter_minimum_age", {"age": minimum})
+            return
+        if age.value < GROWN_UP and not turn.entity("experience") and not turn.entity("health"):
+            # Who names the age of somebody so young asks whether that is old enough.
+            yield Say("utter_old_enough", {"age": minimum})
+            return
     named = turn.entity("service")
     offering = turn.facts.offering_by_key(str(named.value)) if named is not None else None
     if offering is not None and offering.is_class and turn.tracker.flow is None:
