@@ -368,7 +368,9 @@ def _answers(rows: Sequence[ResponseTime], period: Period) -> Chart:
 
 def _todays_trial(trial: TrialAt) -> TodaysTrial:
     status, mark = STATUSES.get(trial.status, (trial.status, ""))
-    if trial.status == "booked" and trial.confirmed:
+    if trial.status in ("booked", "in_progress") and trial.is_over:
+        status = "over, not marked"
+    elif trial.status == "booked" and trial.confirmed:
         status = "confirmed"
     about = [f"with {trial.trainer}"] if trial.trainer else []
     about += [trial.goal] if trial.goal else []

@@ -61,6 +61,8 @@ class TrialAt:
     goal: str | None
     confirmed: bool
     """The person has confirmed a reminder."""
+    is_over: bool
+    """Its end has passed."""
 
 
 _COUNTED = "('booked', 'in_progress', 'attended', 'no_show', 'cancelled')"
@@ -81,7 +83,7 @@ _BY_DAY = text(
 _OF_DAY = text(
     f"""
     SELECT b.id, b.starts_at, c.name, s.name AS trainer, b.status, l.goal,
-      b.confirmed_by_guest_at IS NOT NULL AS confirmed
+      b.confirmed_by_guest_at IS NOT NULL AS confirmed, b.ends_at <= :now AS is_over
     FROM bookings b
     JOIN offerings o ON o.gym_id = b.gym_id AND o.id = b.offering_id AND o.kind = 'trial'
     JOIN contacts c ON c.gym_id = b.gym_id AND c.id = b.contact_id
@@ -146,10 +148,19 @@ def totals(rows: Sequence[TrialsOnDay]) -> TrialTotals:
 def trials_on(session: TenantSession, facts: GymFacts, day: dt.date) -> Sequence[TrialAt]:
     """The trials for one local day, by time."""
     since, until = clock.local_day(day, facts.zone)
-    found = session.execute(_OF_DAY, {"gym": session.gym_id, "since": since, "until": until})
+    found = session.execute(
+        _OF_DAY, {"gym": session.gym_id, "since": since, "until": until, "now": session.now}
+    )
     return [
         TrialAt(
-            row.id, facts.local(row.starts_at), row.name, row.trainer, row.status, row.goal, row.confirmed
+            row.id,
+            facts.local(row.starts_at),
+            row.name,
+            row.trainer,
+            row.status,
+            row.goal,
+            row.confirmed,
+            row.is_over,
         )
         for row in found
     ]

@@ -145,6 +145,20 @@ def test_every_chart_has_a_name_and_a_table(here: HttpGym, link: str) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(headings))
 
 
+def test_a_trial_of_today_is_to_come_until_it_is_over(here: HttpGym, link: str) -> None:
+    with here.session() as session:
+        local = here.facts().local(session.now)
+    move_clock(here, dt.datetime.combine(local.date(), dt.time(12), local.tzinfo) - local)
+    with here.session() as session:
+        noon = session.now
+    here.add_booking(here.add_person("Ana Silva"), noon)
+    assert "to come" in here.client.get(link).text
+    move_clock(here, dt.timedelta(hours=1))
+    page = here.client.get(link).text
+    assert "over, not marked" in page
+    assert "to come" not in page
+
+
 def test_an_empty_gym_is_told_what_will_appear(here: HttpGym, link: str) -> None:
     page = here.client.get(link).text
     assert page.count('class="empty"') == 5

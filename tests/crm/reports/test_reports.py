@@ -194,6 +194,8 @@ def test_trials_count_on_their_day_by_what_became_of_them(
         "get fitter",
         True,
     )
+    assert not today.is_over
+    assert {trial.is_over for trial in trials_on(session, facts, dt.date(2026, 10, 20))} == {True}
 
 
 @pytest.mark.feature("3.11")
