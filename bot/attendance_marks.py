@@ -16,6 +16,8 @@ from crm import bookings, clock, leads
 from crm.errors import Conflict
 from crm.models import Booking, Contact
 
+MARKED_WITHIN = dt.timedelta(days=14)
+"""So long after a session its mark needs no day."""
 OPEN: dict[str, tuple[str, ...]] = {
     "start": ("booked",),
     "done": ("in_progress", "booked"),
@@ -38,6 +40,8 @@ def handle(turn: StaffTurn, text: str, command: str) -> list[StaffSay] | None:
     if is_plain(turn) and turn.is_group and len(gym_words.left_over(turn.facts, person.rest)) > 0:
         return []
     today = _of_day(turn, person.contact.id, day)
+    if not today and said_day is None and command != "start":
+        today = _left_unmarked(turn, person.contact.id)
     if not today:
         return None
     own = [row for row in today if turn.staff.role != "trainer" or row.trainer_id == turn.staff.id]
@@ -74,6 +78,15 @@ def _of_day(turn: StaffTurn, contact_id: uuid.UUID, day: dt.date) -> Sequence[Bo
         turn.session, contact_id=contact_id, start=start, end=end,
         status=("booked", "in_progress", "attended", "no_show"),
     )  # fmt: skip
+
+
+def _left_unmarked(turn: StaffTurn, contact_id: uuid.UUID) -> Sequence[Booking]:
+    """The last session of these days that nobody has marked: who trains people marks some of them later."""
+    over = bookings.list_bookings(
+        turn.session, contact_id=contact_id, start=turn.now - MARKED_WITHIN, end=turn.now,
+        status=("booked", "in_progress"),
+    )  # fmt: skip
+    return over[-1:]
 
 
 def _likeliest(turn: StaffTurn, rows: Sequence[Booking], command: str) -> list[Booking]:

@@ -58,6 +58,18 @@ def test_the_agenda_of_another_day(room: StaffRoom, words: str) -> None:
     assert "12:00 Strength Foundations: 1 of 8 (Nora)" in room.say("aoife", words, own=True).text
 
 
+@pytest.mark.feature("8.14")
+@pytest.mark.parametrize(("words", "becomes"), [("done Hana", "attended"), ("no-show Hana", "no_show")])
+def test_a_session_of_these_days_is_marked_later_without_its_day(
+    room: StaffRoom, words: str, becomes: str
+) -> None:
+    booking = hana_at_eight(room)
+    room.wait(minutes=3 * 24 * 60)
+    assert "Mon 30 Nov 08:00" in room.say("aoife", words, own=True).text
+    assert status(room, booking) == becomes
+    assert "Nothing is open for Hana" in room.say("aoife", "done Hana", own=True).text
+
+
 @pytest.mark.feature("8.10")
 @pytest.mark.feature("8.11")
 def test_start_and_done_by_words(room: StaffRoom) -> None:
