@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from nlu_models.evaluate import Figures
+from nlu_models.parse import Times
 
 app = typer.Typer(
     name="nlu",
@@ -215,7 +216,8 @@ def parse(
     for intent in found.intents:
         typer.echo(f"{intent.name:<24}{intent.confidence:>6.2f}")
     for entity in found.entities:
-        typer.echo(f"  {entity.entity:<22}{entity.text!r} = {entity.value}")
+        value = "" if isinstance(entity.value, Times) else f" = {entity.value}"
+        typer.echo(f"  {entity.entity:<22}{entity.text!r}{value}")
     if found.times.expected:
         expected = found.times.expected
         until = f" until {expected.end:%Y-%m-%d %H:%M}" if expected.end else ""

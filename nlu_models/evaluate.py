@@ -98,15 +98,18 @@ def overlap_f1(
 ) -> dict[str, float]:
     """F1 of each entity: a found mention counts where it is of the same kind and overlaps an expected one.
 
-    Rows are a text and its expected mentions (entity, words); `find` gives the same for a text. "all" is over all kinds.
+    Rows are a text and its expected mentions (entity, words); `find` gives the same for a text. Kinds that no row
+    expects are left out, as nothing is known of them; "all" is over the rest.
     """
     hits: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     invented: Counter[str] = Counter()
+    rows = list(rows)
+    labelled = {kind for _, expected in rows for kind, _ in expected}
     for text, expected in rows:
         wanted = _spans(text, expected)
         found = _spans(text, find(text))
-        for kind in wanted.keys() | found.keys():
+        for kind in (wanted.keys() | found.keys()) & labelled:
             met = sum(any(_overlap(span, other) for other in found[kind]) for span in wanted[kind])
             hits[kind] += met
             missed[kind] += len(wanted[kind]) - met
