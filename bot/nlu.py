@@ -46,6 +46,9 @@ COMES_THEN = re.compile(
     r"\b(come|drop|pop|call|swing|stop|train|start)\b( (in|by|over|down|round|along|up|there))?( \w+)? (today|tomorrow|tonight|tmrw|tmr|on|at|this|next|mon|tue|wed|thu|fri|sat|sun)"
 )
 """Speaks of coming at a time, whatever else stands beside it."""
+SPEAKS = re.compile(
+    r"\b(speak|talk|chat)(ing)? (to|with)\b.{0,16}\b(owner|manager|boss|someone|somebody|person|human|team|staff|reception|management)\b"
+)
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -238,6 +241,13 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
         and COMES_THEN.search(text)
     ):
         return (Intent("book_trial", ACT),)
+    if (
+        [one.name for one in intents] == [OUT_OF_SCOPE]
+        and likeliest is not None
+        and likeliest.name == "request_human"
+        and SPEAKS.search(text)
+    ):
+        return (Intent("request_human", ACT),)
     if len(intents) != 1 or (intents[0].name not in VAGUE and intents[0].confidence >= ASK):
         return intents
     if parse.first("service") is not None and GIVES_UP.search(text):

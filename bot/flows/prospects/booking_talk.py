@@ -249,9 +249,8 @@ def offer_nearest(
     )  # fmt: skip
     given_up, wanted = replaced_start(turn), turn.slot_id("trainer")
     theirs = [slot for slot in found if wanted in slot.trainer_ids]
-    starts = sorted(slot.starts_at for slot in theirs or found if slot.starts_at != given_up)[
-        : places.OFFERED
-    ]
+    open_ones = [slot.starts_at for slot in theirs or found if slot.starts_at != given_up]
+    starts = sorted(sorted(open_ones, key=lambda at: abs(at - wished))[: places.OFFERED])
     if not starts:
         yield from open_question("time", Say("utter_no_times", asks=True))
         return
