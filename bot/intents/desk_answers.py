@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import nlu, responses
+from bot import nlu, responses, wording
 from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import booking_talk
 from bot.intents import people, small_talk, topic_answers
@@ -158,6 +158,20 @@ def access(turn: Turn) -> Events:
 def call_later(turn: Turn) -> Events:
     """To be written to or called another time is for the team; it is no time for a session."""
     yield from people.request_human(turn)
+
+
+def talks_of_plans(turn: Turn) -> bool:
+    """Whether our last words named several memberships."""
+    return sum(_was_said(turn, plan.name) for plan in turn.facts.plans) > 1
+
+
+def classes_for_all(turn: Turn) -> Events:
+    """Whether one has to be a member for a class."""
+    visit = next((plan for plan in turn.facts.plans if plan.per == "visit"), None)
+    if visit is None or turn.facts.rules.classes_open_to != "everyone":
+        yield from price.say_classes(turn)
+        return
+    yield Say("utter_classes_open", {"price": wording.money(turn.facts, visit.price, turn.language)})
 
 
 def if_late(turn: Turn) -> Events:

@@ -38,10 +38,46 @@ def _names_plan_only(turn: Turn) -> bool:
 
 TOPICS = (
     Topic(
-        re.compile(r"\b(is|does|when('?s| is| does)?|what days?( is| does)?|which days?( is| does)?)\b.{0,20}\b(work(s|ing)?( on)?|in( on| this| today| tomorrow)?|around|off)\b"),
+        re.compile(r"\bwhat (do|would|d'?) ?(i|you|we|ye|ya) get\b.{0,24}$|\bwhat('?s| is|s) (included|in it|in that|the difference)\b"),
+        frozenset({"help", "faq/price", "faq/trial_details", "faq/facilities", "out_of_scope", "inform", "chitchat", "repeat", "faq/membership_terms", "faq/discounts"}),
+        sessions.recommend,
+        applies=lambda turn: desk.talks_of_plans(turn) and not turn.parse.all("service") and not price.named_plans(turn, turn.text.lower()),
+    ),
+    Topic(
+        re.compile(r"[€£$]\s?\d+\b.{0,24}\b(and|then) (i'?ll|i will|we'?ve|we have|it'?s) (a deal|sign|join|take|pay)|\b(i'?ll|i will|would) (sign( up)?|join|pay|take it)\b.{0,30}\bif (you|ye|u)\b|\b(can|could|would|will) (you|ye|u) do (it for )?\d{2,3}\b(?! ?(min|am|pm|kg|hours?|people|:|/|o'?clock|mins))|\bmeet me (half ?way|in the middle)\b"),
+        frozenset({"join_gym", "faq/price", "faq/discounts", "out_of_scope", "inform", "billing_issue", "complaint", "affirm", "faq/suitability", "ask_availability", "refer_friend", "faq/location"}),
+        answers.bargaining,
+        applies=lambda turn: turn.times.expected is None or turn.wants("faq/price", "join_gym") or re.search(r"\b(join|sign|pay)\b", turn.text.lower()) is not None,
+    ),
+    Topic(
+        re.compile(r"\bguest pass(es)?\b|\bmember\w*\b.{0,30}\b(bring|take|get|let|sign) me (in|along)\b|\b(bring|take|get|let|sign) me in\b.{0,24}\b(guest|free|member)"),
+        frozenset({"refer_friend", "faq/membership_terms", "faq/discounts", "faq/price", "out_of_scope", "inform", "faq/trial_details"}),
+        answers.not_in_the_records,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(what|wha|wat|and|but) ?(happens |about )?if i (don'?t|dont|do not|didn'?t|hate|end up not) ?(like|enjoy|liking|enjoying)?( it| that)?\b"),
+        frozenset({"faq/membership_terms", "faq/trial_details", "faq/suitability", "out_of_scope", "cancel_membership", "deny", "chitchat"}),
+        answers.trial,
+        applies=lambda turn: turn.facts.trial is not None and re.search(r"\b(like|enjoy|hate|liking)", turn.text.lower()) is not None,
+    ),
+    Topic(
+        re.compile(r"\b(speaks?|talks?|fluent in|know)\b.{0,10}\b(spanish|polish|portuguese|brazilian|french|german|irish|gaeilge|ukrainian|russian|italian|romanian|chinese|mandarin|hindi|arabic|english)\b"),
+        frozenset({"faq/personal_training", "out_of_scope", "faq/suitability", "faq/trial_details", "chitchat"}),
+        answers.not_in_the_records,
+        applies=lambda turn: re.search(r"\b(trainers?|coach|instructors?|anyone|somebody|someone|staff|s?he|they)\b", turn.text.lower()) is not None and not turn.wants("change_language"),
+    ),
+    Topic(
+        re.compile(r"\bmember(ship)?\b.{0,24}\b(to (do|take|join|go to|attend|come to|use|book)|for) (a |the |your |any )?class(es)?\b|\bclass(es)?\b.{0,24}\b(without|non|not a|if i'?m not a|open to)\b.{0,12}\b(member\w*|everyone|anyone|public)\b|\bnon.?members?\b.{0,24}\bclass"),
+        frozenset({"faq/suitability", "faq/classes", "faq/membership_terms", "faq/price", "out_of_scope", "join_gym", "book_session"}),
+        desk.classes_for_all,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(is|does|when('?s| is| does)?|what days?( is| does)?|which days?( is| does)?)\b.{0,20}\b(work(s|ing)?( on)?|in( on| this| today| tomorrow)?|around|off|there)\b"),
         frozenset({"ask_availability", "faq/opening_hours", "faq/personal_training", "out_of_scope", "check_booking", "chitchat"}),
-        answers.trainer_days,
-        applies=lambda turn: turn.entity("trainer") is not None and not turn.wants("book_trial", "book_session", "affirm", "running_late"),
+        desk.about_trainer,
+        applies=lambda turn: desk.trainer_meant(turn) is not None and not turn.wants("book_trial", "book_session", "affirm", "running_late"),
         adds=True,
     ),
     Topic(
@@ -126,7 +162,7 @@ TOPICS = (
         adds=True,
     ),
     Topic(
-        re.compile(r"\bwho('?d|'?s|'?ll| is| will| would| wud)?( be| i be)?\b.{0,14}\b(look(s|ing)? after|train(s|ing)?|coach(es|ing)?|see(ing)?|meet(ing)?|having|take|taking) (me|us|him|her|them)\b|\bwho('?ll|'?d| will| would| wud| do| am) i (be |get |have |see |going to )*(with|train|working with|meeting|seeing|get|have)\b"),
+        re.compile(r"\bwho('?d|'?s|'?ll| is| will| would| wud)?( be| i be)?\b.{0,14}\b(look(s|ing)? after|train(s|ing)?|coach(es|ing)?|see(ing)?|meet(ing)?|having|take|taking) (me|us|him|her|them)\b|^\W*(and |but |so )?(with whom?|whom? with)\b|\bwho('?ll|'?d| will| would| wud| do| am) i (be |get |have |see |going to )*(with|train|working with|meeting|seeing|get|have)\b"),
         frozenset({"request_human", "faq/personal_training", "faq/trial_details", "check_booking", "out_of_scope", "chitchat", "inform", "bot_challenge", "faq/classes", "faq/membership_terms", "faq/location"}),
         sessions.who_gives_it,
         applies=lambda turn: turn.entity("trainer") is None and sessions.spoken_of(turn) is not None,

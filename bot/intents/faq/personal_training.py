@@ -56,6 +56,9 @@ def answer(turn: Turn) -> Events:
                 "utter_trainers_for",
                 {"topic": responses.noun(language, topic), "trainers": wording.listing(names, language)},
             )
+        if len({one.key for one, _ in suited}) == 1:
+            # "Book me with him" has a meaning then.
+            yield SlotSet("talk_trainer", suited[0][0].key)
         return
     if re.search(r"\bonline\b", text):
         for offering in (offering for offering in facts.offerings if offering.kind == "online"):
