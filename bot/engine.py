@@ -64,7 +64,7 @@ SURE_GOAL = 0.6
 """Below it, whatever was answered to the question for the goal was taken for one."""
 NO_GOAL = re.compile(
     r"^\W*(can|could|do|does|is|are|will|would|which|who|should|may|have|how|what|where|when|why)\b|\?|"
-    r"\b(do?n'?t|not|no|trainers?|coach|book|cancel|move|come|coming|reminders?|make it)\b",
+    r"\b(do?n'?t|not|no|trainers?|coach|book|cancel|move|come|coming|reminders?|make it|wait|hang on|sorry|forgot|actually)\b",
     re.IGNORECASE,
 )
 """A question or a refusal is no goal, though the goal was asked for."""

@@ -43,9 +43,12 @@ MAY_COME = re.compile(
 )
 """Said with a time, it asks for a place then."""
 COMES_THEN = re.compile(
-    r"\b(come|drop|pop|call|swing|stop|train|start)\b( (in|by|over|down|round|along|up|there))?( \w+)? (today|tomorrow|tonight|tmrw|tmr|on|at|this|next|mon|tue|wed|thu|fri|sat|sun)"
+    r"\b(come|coming|drop(ping)?|pop(ping)?|call|swing|stop|train|start)\b.{0,26}? (today|tomorrow|tonight|tmrw|tmr|on|at|this|next|mon|tue|wed|thu|fri|sat|sun)"
 )
 """Speaks of coming at a time, whatever else stands beside it."""
+SPEAKS = re.compile(
+    r"\b(speak|talk|chat)(ing)? (to|with)\b.{0,16}\b(owner|manager|boss|someone|somebody|person|human|team|staff|reception|management)\b"
+)
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -238,6 +241,13 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
         and COMES_THEN.search(text)
     ):
         return (Intent("book_trial", ACT),)
+    if (
+        [one.name for one in intents] == [OUT_OF_SCOPE]
+        and likeliest is not None
+        and likeliest.name == "request_human"
+        and SPEAKS.search(text)
+    ):
+        return (Intent("request_human", ACT),)
     if len(intents) != 1 or (intents[0].name not in VAGUE and intents[0].confidence >= ASK):
         return intents
     if parse.first("service") is not None and GIVES_UP.search(text):
@@ -267,13 +277,26 @@ def with_clear_clauses(parse: Parse) -> tuple[Intent, ...]:
         is_clear = intent.confidence >= CLEAR or (comes and MAY_COME.search(text.lower()) is not None)
         is_question = intent.name.startswith("faq/") and OUT_OF_SCOPE not in known
         is_task = intent.name in TASKS and not has_task
-        if intent.name in known:
+        if _is_wish(parse, text) and not has_task and not COMING & set(known):
+            # "Tomorrow at 10. Does the trainer speak Spanish?" asks and wants to come.
+            order.append(Intent("inform", ACT))
+        elif intent.name in known:
             order.append(known[intent.name])
         elif is_clear and (is_question or is_task):
             order.append(intent)
             has_task = has_task or is_task
     order += [intent for intent in parse.intents if intent not in order]
     return tuple(dict.fromkeys(order))
+
+
+def _is_wish(parse: Parse, clause: str) -> bool:
+    """Whether a clause is a day and hour, and nothing else."""
+    time = parse.first("time")
+    expected = parse.times.expected
+    if time is None or expected is None or not (expected.named_date and expected.named_clock):
+        return False
+    left = clause.lower().replace(time.text.lower(), " ").split()
+    return time.text.lower() in clause.lower() and len([word for word in left if word.strip(".,!?")]) == 0
 
 
 def tapped(button_title: str) -> Parse:

@@ -33,7 +33,7 @@ ONLY_ASKED = frozenset(
 """Of those, what must have the form of a question: "the wifi is not working" does not ask for it."""
 ASKS = re.compile(
     r"\b(do|does|have|has|are|is|can|could|may|will|would|am) (you|ye|yous|u|ya|there|i|we|it|the|your|ur|my|anyone|somebody|someone)\b|"
-    r"^\W*(what|where|when|which|who|how|do|does|is|are|can|could|any)\b|\?",
+    r"^\W*(what|whats|where|wheres|when|whens|which|who|whos|how|hows|do|does|is|are|can|could|any)\b|\?",
     re.IGNORECASE,
 )
 """Has the form of a question."""
@@ -164,19 +164,23 @@ def unanswered(
 ) -> list[tuple[str, Vectors | None]]:
     """The parts of a message that no record answers, each with its vector: the clauses that were being answered.
 
-    `unknown` are clauses that are known to be such.
+    `unknown` are clauses, or smaller parts (then without a vector), that are known to be such.
     """
     if parse.vectors is None:
         return [(parse.text, None)]
     whole, *clauses = _pieces(parse)
     answered = {one.place for one in asked(facts, parse)}
     open_ones = [piece for place, piece in enumerate(clauses, 1) if place not in answered]
-    told = [piece for piece in open_ones if piece[0] in unknown]
+    known = {text for text, _, _ in clauses}
+    told: list[tuple[str, Vectors | None]] = [
+        (text, vector) for text, vector, _ in open_ones if text in unknown
+    ]
+    told += [(text, None) for text in unknown if text not in known]
+    if told:
+        return told
     mine = [piece for piece in open_ones if handling in piece[2]]
     questions = [piece for piece in open_ones if is_question(piece[0])]
-    found = (
-        told or [piece for piece in mine if is_question(piece[0])] or mine[:1] or questions[-1:] or [whole]
-    )
+    found = [piece for piece in mine if is_question(piece[0])] or mine[:1] or questions[-1:] or [whole]
     return [(text, vector) for text, vector, _ in found]
 
 

@@ -50,6 +50,11 @@ OWN = frozenset({
 })  # fmt: skip
 """Wants that an open booking talk takes as its own, unless they speak of something else."""
 OPEN = re.compile(r"\b(how (late|early)|open\w*|clos\w+|shut\w*|hours|till|until|times)\b", re.IGNORECASE)
+LIKES = re.compile(
+    r"\b(sounds?|looks?|would be|'d be|seems?)\b.{0,12}\b(fun|good|great|class|deadly|lovely|nice|cool|better|perfect|interesting)\b|\b(fancy|love|into)\b",
+    re.IGNORECASE,
+)
+"""Takes a liking to what is named."""
 EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat", "help"})
 """Wants that go without an answer beside another want."""
 MEMBERSHIP = re.compile(r"\b(member\w*|contract|subscription|sub|direct debit|account|plan)\b", re.IGNORECASE)
@@ -273,7 +278,7 @@ def answers(turn: Turn, names: list[str]) -> bool:
         and any(name in OWN for name in names)
     ):
         return True
-    if turn.entity("service") is not None and any(name in OWN for name in names):
+    if turn.entity("service") is not None and (any(name in OWN for name in names) or LIKES.search(turn.text)):
         return True
     told = turn.slot("name_given") or turn.slot("told")
     return (

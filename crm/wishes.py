@@ -135,7 +135,8 @@ def near_times(
         if trainer_id is not None:
             others = [slot for slot in look(None, 1) if all(slot.starts_at != own.starts_at for own in found)]
             if others:
-                found = sorted([*found[: limit - 1], *others], key=lambda slot: slot.starts_at)
+                closest = sorted(found, key=lambda slot: abs(slot.starts_at - wished))[: limit - 1]
+                found = sorted([*closest, *others], key=lambda slot: slot.starts_at)
         if len(found) >= limit:
             break
     return found

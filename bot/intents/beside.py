@@ -11,12 +11,14 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from bot import nlu
-from bot.events import Event, FlowOpened, SlotSet
+from bot.events import Event, FlowOpened, Say, SlotSet
 from bot.flows.prospects import book_place, choices, guests, own_bookings, trainer_wish, wishes
 from bot.flows.prospects import booking_talk as talk
 from bot.intents import own_answers, people
 from bot.turn import Turn
+from crm import contacts
 from crm.models import Booking
+from nlu_models.entities.names import COMMON_WORDS, GIVEN_NAMES
 from nlu_models.parse import Intent, Times
 
 Heard = Generator[Event, None, bool]
@@ -41,10 +43,11 @@ FILLER = re.compile(
 """Says nothing by itself; "sound" before a question is no yes to what was asked."""
 TALK = re.compile(r"\b(talk|speak|chat|call|ring|phone|text) (to|with|me|us|back|him|her|them)\b")
 CALL_ME = re.compile(
-    r"\b(can|could|would|will) (you|ye|u|yous|someone|somebody|anyone)\b|\b(please|pls) (call|ring|phone)",
+    r"\b(can|could|would|will) (you|ye|u|yous|someone|somebody|anyone) (please |pls |plz )?(call|ring|phone|text|contact)\b|\b(please|pls|plz) (call|ring|phone)\b",
     re.IGNORECASE,
 )
 """Asks for a call, whoever is to be called."""
+MOST_NAMES = 2
 OTHERS = frozenset({"stop_flow", "go_back", "opt_out", "opt_in", "repeat", "change_language"})
 """Wants that are kept beside a wish or a number, as tasks and questions are."""
 
@@ -55,16 +58,42 @@ def hear(turn: Turn) -> Heard:
         return False
     if trainer_wish.is_said(turn):
         return (yield from _trainer(turn))
+    if turn.entity("phone") is not None and CALL_ME.search(turn.text) and not turn.wants("opt_out"):
+        # "Please call 085... and ask for Mary" wants a call, whosever number it is.
+        if guests.is_theirs(turn):
+            yield from guests.take_number(turn)
+        yield from people.request_human(turn)
+        return True
+    if is_bare_name(turn):
+        contacts.set_name(turn.contact, turn.text.strip(" .!").title())
+        yield Say("utter_noted_name", {"name": contacts.first_name(turn.contact)})
+        return True
     if (
         guests.number(turn) is not None
         and not turn.wants("opt_out")
-        and not (turn.wants("request_human") and (CALL_ME.search(turn.text) or not guests.is_theirs(turn)))
+        and (guests.is_theirs(turn) or not turn.wants("request_human"))
         and not people.is_for_the_team(turn)
     ):
         return (yield from _number(turn))
     if (clause := crowd_question(turn)) is not None:
         return (yield from _crowd(turn, clause))
     return False
+
+
+def is_bare_name(turn: Turn) -> bool:
+    """Whether somebody whose platform called them otherwise just says their name, to another question."""
+    words = re.findall(r"[^\W\d_]+", turn.text.lower())
+    return (
+        turn.asked in ("time", "confirm")
+        and turn.tracker.flow in trainer_wish.FLOWS
+        and not turn.slot("guest")
+        and turn.entity("trainer") is None
+        and 0 < len(words) <= MOST_NAMES
+        and turn.text.strip()[:1].isupper()
+        and words[0] in GIVEN_NAMES
+        and words[0] not in COMMON_WORDS
+        and turn.times.expected is None
+    )
 
 
 def crowd_question(turn: Turn) -> str | None:

@@ -18,6 +18,7 @@ from bot.flows.prospects import (
     wishes,
 )
 from bot.flows.prospects import booking_talk as talk
+from bot.intents import people
 from bot.intents.faq import personal_training
 from bot.payloads import minute, write
 from bot.registry import Intent
@@ -107,6 +108,11 @@ def class_places(turn: Turn, key: str) -> Events:
 def check_booking(turn: Turn) -> Events:
     """What the person is booked for."""
     found = list(own_bookings.upcoming(turn))
+    if not found and people.CLAIMS_BOOKING.search(turn.text):
+        # They believe that they have a place: to offer them one would be deaf.
+        yield HandedOff("asked")
+        yield Say("utter_booking_not_found", people.when(turn))
+        return
     if not found:
         yield SlotSet("invited", "book_trial")
         yield Say("utter_no_booking_offer", asks=True)

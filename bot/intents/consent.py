@@ -155,7 +155,9 @@ def decided(turn: Turn) -> Events | None:
         if turn.wants("deny"):
             return carry_on(turn)
         return stop(turn) if turn.asked == "stop_messages" else privacy.erase(turn)
-    return cancel_or_stop(turn) if _is_bare_cancel(turn) else None
+    # "Yes" to "this or that?" is neither.
+    is_neither = turn.asked == "cancel_or_stop" and [one.name for one in turn.parse.intents] == ["affirm"]
+    return cancel_or_stop(turn) if is_neither or _is_bare_cancel(turn) else None
 
 
 def carry_on(turn: Turn) -> Events:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import re
 
+from bot import nlu, responses, wording
 from bot.events import Events, Say, SlotSet
-from bot.intents import topic_answers
-from bot.intents.faq import location, opening_hours, personal_training, price, simple
+from bot.flows.prospects import booking_talk
+from bot.intents import people, small_talk, topic_answers
+from bot.intents.faq import (
+    discounts,
+    facilities,
+    location,
+    membership_terms,
+    opening_hours,
+    personal_training,
+    price,
+    simple,
+)
 from bot.intents.own_answers import unknown
 from bot.turn import Turn
+from crm.facts import StaffFact
 
 THIS_IS = re.compile(
     r"\b(?:is (?:this|that)|have i reached|did i reach|(?<!who )am i (?:through to|(?:talking|speaking|texting|writing) (?:to|with)))\b (?:the |a |an |not )*(?P<what>[^?.!,]+)"
@@ -16,6 +28,7 @@ THIS_IS = re.compile(
 MACHINE = re.compile(
     r"\b(person|human|bot|robot|ai|a\.i\.?|chat ?gpt|automat\w+|machine|computer|somebody|someone|staff|real|owner|manager|reception)\b"
 )
+WAITED = re.compile(r"\b(waiting|no(body| one))\b", re.IGNORECASE)
 DOUBT = re.compile(
     r"\b(scam|spam|legit|fake|fraud|joke|wind.?up|for real|genuine|phishing|real (gym|place|business))\b"
 )
@@ -84,6 +97,120 @@ def getting_here(turn: Turn) -> Events:
     if turn.facts.gym.address and not _was_said(turn, turn.facts.gym.address):
         yield from location.answer(turn)
     yield from unknown(turn)
+
+
+def kept_waiting(turn: Turn) -> Events:
+    """Who calls into the dark is answered; who was kept waiting gets a person and a word of regret."""
+    if WAITED.search(turn.text):
+        yield from people.complaint(turn)
+    else:
+        yield from small_talk.greet(turn)
+
+
+def book_ahead(turn: Turn) -> Events:
+    """Whether one has to book: a place is kept for who does."""
+    yield SlotSet("invited", "book_trial")
+    yield SlotSet("invited_once", True)
+    yield Say("utter_book_ahead", asks=True)
+
+
+def by_the_month(turn: Turn) -> Events:
+    """Whether it is paid month by month: what the terms say, with the prices where they were not said."""
+    if not any(_was_said(turn, plan.name) for plan in turn.facts.plans):
+        yield from price.answer(turn)
+    yield from membership_terms.say(turn, "contract")
+
+
+def price_for_group(turn: Turn) -> Events:
+    """The prices, and whether there is something off for who was named."""
+    yield Say("utter_price_memberships", {"plans": price.memberships(turn)})
+    if turn.facts.discounts:
+        yield from discounts.for_group(turn)
+
+
+def trainer_meant(turn: Turn) -> StaffFact | None:
+    """The trainer who was named, or talked of as "she" or "he", or whose place is kept for them."""
+    named = turn.entity("trainer")
+    if named is not None:
+        return turn.facts.staff_by_key(str(named.value))
+    if not personal_training.SHE_OR_HE.search(turn.text):
+        return None
+    if turn.slot("talk_trainer"):
+        return turn.facts.staff_by_key(str(turn.slot("talk_trainer")))
+    held = booking_talk.held_booking(turn)
+    return turn.facts.staff_by_id(held.trainer_id) if held is not None else None
+
+
+def about_trainer(turn: Turn) -> Events:
+    """What somebody is like: what they look after, and when they are in; the rest is for the person to find out."""
+    person = trainer_meant(turn)
+    if person is not None:
+        yield personal_training.say_trainer(turn, person)
+
+
+def access(turn: Turn) -> Events:
+    """Whether somebody can get in and around: no record tells, and it matters too much to guess."""
+    if "health" in (turn.slot("told") or ()):
+        yield Say("utter_noted_health")
+    yield from unknown(turn)
+
+
+def call_later(turn: Turn) -> Events:
+    """To be written to or called another time is for the team; it is no time for a session."""
+    yield from people.request_human(turn)
+
+
+def talks_of_plans(turn: Turn) -> bool:
+    """Whether our last words named several memberships."""
+    return sum(_was_said(turn, plan.name) for plan in turn.facts.plans) > 1
+
+
+def classes_for_all(turn: Turn) -> Events:
+    """Whether one has to be a member for a class."""
+    visit = next((plan for plan in turn.facts.plans if plan.per == "visit"), None)
+    if visit is None or turn.facts.rules.classes_open_to != "everyone":
+        yield from price.say_classes(turn)
+        return
+    yield Say("utter_classes_open", {"price": wording.money(turn.facts, visit.price, turn.language)})
+
+
+def if_late(turn: Turn) -> Events:
+    """What to do when running late."""
+    yield Say("utter_if_late")
+
+
+def another_discount(turn: Turn) -> Events:
+    """One more group that hopes for a reduction."""
+    yield from discounts.for_group(turn)
+
+
+def talks_of_discounts(turn: Turn) -> bool:
+    """Whether our last words were about reductions, and the message names nothing of the gym's own."""
+    none = responses.render(turn.language, "utter_discount_not_that")
+    lines = [discounts.line(turn, one) for one in turn.facts.discounts]
+    said = any(_was_said(turn, words) for words in (none, *lines))
+    text = turn.text.lower()
+    things = (*turn.facts.facilities, *turn.facts.not_available)
+    is_ours = any(facilities.is_named(thing, text) for thing in things) or any(
+        pattern.search(text) for pattern, _ in nlu.PLAIN_WORDS
+    )
+    return said and not is_ours and turn.entity("service") is None and turn.times.expected is None
+
+
+def talks_of_trainers(turn: Turn) -> bool:
+    """Whether our last words named several trainers."""
+    return sum(_was_said(turn, one.first_name) for one in turn.facts.trainers) > 1
+
+
+def somebody_elses_booking(turn: Turn) -> Events:
+    """What others have booked is theirs to ask."""
+    yield SlotSet("invited_once", True)
+    yield Say("utter_only_own_bookings")
+
+
+def no_pressure(turn: Turn) -> Events:
+    """Whether they will be pressed to join: not from here."""
+    yield Say("utter_no_pressure")
 
 
 def price_beside(turn: Turn) -> Events:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from bot.flows.prospects import own_bookings
 from bot.intents import desk_answers as desk
+from bot.intents import session_answers as sessions
 from bot.intents import topic_answers as answers
-from bot.intents.faq import price, price_total
+from bot.intents.faq import price, price_total, simple
 from bot.intents.topic import Topic
 from bot.own_questions import is_question
 from bot.turn import Turn
@@ -35,6 +37,179 @@ def _names_plan_only(turn: Turn) -> bool:
 
 
 TOPICS = (
+    Topic(
+        re.compile(r"\bwhat (do|would|d'?) ?(i|you|we|ye|ya) get\b.{0,24}$|\bwhat('?s| is|s) (included|in it|in that|the difference)\b"),
+        frozenset({"help", "faq/price", "faq/trial_details", "faq/facilities", "out_of_scope", "inform", "chitchat", "repeat", "faq/membership_terms", "faq/discounts"}),
+        sessions.recommend,
+        applies=lambda turn: desk.talks_of_plans(turn) and not turn.parse.all("service") and not price.named_plans(turn, turn.text.lower()),
+    ),
+    Topic(
+        re.compile(r"[€£$]\s?\d+\b.{0,24}\b(and|then) (i'?ll|i will|we'?ve|we have|it'?s) (a deal|sign|join|take|pay)|\b(i'?ll|i will|would) (sign( up)?|join|pay|take it)\b.{0,30}\bif (you|ye|u)\b|\b(can|could|would|will) (you|ye|u) do (it for )?\d{2,3}\b(?! ?(min|am|pm|kg|hours?|people|:|/|o'?clock|mins))|\bmeet me (half ?way|in the middle)\b"),
+        frozenset({"join_gym", "faq/price", "faq/discounts", "out_of_scope", "inform", "billing_issue", "complaint", "affirm", "faq/suitability", "ask_availability", "refer_friend", "faq/location"}),
+        answers.bargaining,
+        applies=lambda turn: turn.times.expected is None or turn.wants("faq/price", "join_gym") or re.search(r"\b(join|sign|pay)\b", turn.text.lower()) is not None,
+    ),
+    Topic(
+        re.compile(r"\bguest pass(es)?\b|\bmember\w*\b.{0,30}\b(bring|take|get|let|sign) me (in|along)\b|\b(bring|take|get|let|sign) me in\b.{0,24}\b(guest|free|member)"),
+        frozenset({"refer_friend", "faq/membership_terms", "faq/discounts", "faq/price", "out_of_scope", "inform", "faq/trial_details"}),
+        answers.not_in_the_records,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(what|wha|wat|and|but) ?(happens |about )?if i (don'?t|dont|do not|didn'?t|hate|end up not) ?(like|enjoy|liking|enjoying)?( it| that)?\b"),
+        frozenset({"faq/membership_terms", "faq/trial_details", "faq/suitability", "out_of_scope", "cancel_membership", "deny", "chitchat"}),
+        answers.trial,
+        applies=lambda turn: turn.facts.trial is not None and re.search(r"\b(like|enjoy|hate|liking)", turn.text.lower()) is not None,
+    ),
+    Topic(
+        re.compile(r"\b(speaks?|talks?|fluent in|know)\b.{0,10}\b(spanish|polish|portuguese|brazilian|french|german|irish|gaeilge|ukrainian|russian|italian|romanian|chinese|mandarin|hindi|arabic|english)\b"),
+        frozenset({"faq/personal_training", "out_of_scope", "faq/suitability", "faq/trial_details", "chitchat"}),
+        answers.not_in_the_records,
+        applies=lambda turn: re.search(r"\b(trainers?|coach|instructors?|anyone|somebody|someone|staff|s?he|they)\b", turn.text.lower()) is not None and not turn.wants("change_language"),
+    ),
+    Topic(
+        re.compile(r"\bmember(ship)?\b.{0,24}\b(to (do|take|join|go to|attend|come to|use|book)|for) (a |the |your |any )?class(es)?\b|\bclass(es)?\b.{0,24}\b(without|non|not a|if i'?m not a|open to)\b.{0,12}\b(member\w*|everyone|anyone|public)\b|\bnon.?members?\b.{0,24}\bclass"),
+        frozenset({"faq/suitability", "faq/classes", "faq/membership_terms", "faq/price", "out_of_scope", "join_gym", "book_session"}),
+        desk.classes_for_all,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(is|does|when('?s| is| does)?|what days?( is| does)?|which days?( is| does)?)\b.{0,20}\b(work(s|ing)?( on)?|in( on| this| today| tomorrow)?|around|off|there)\b"),
+        frozenset({"ask_availability", "faq/opening_hours", "faq/personal_training", "out_of_scope", "check_booking", "chitchat"}),
+        desk.about_trainer,
+        applies=lambda turn: desk.trainer_meant(turn) is not None and not turn.wants("book_trial", "book_session", "affirm", "running_late"),
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(is|are|what'?s|hows|how'?s|how is|whats)\b.{0,14}\b(nice|good|strict|sound|patient|experienced|qualified|tough|friendly|any use|dead on|like)\b"),
+        frozenset({"chitchat", "out_of_scope", "praise", "faq/personal_training", "faq/classes", "bot_challenge", "faq/suitability", "faq/discounts", "inform"}),
+        desk.about_trainer,
+        applies=lambda turn: desk.trainer_meant(turn) is not None,
+    ),
+    Topic(
+        re.compile(r"\b(wheel ?chairs?|step.?free|ramps?|lift access|accessib\w+|disabled|disability|blind|deaf|hearing (aids?|loop|impaired)|sign language|mobility scooter|crutches)\b"),
+        frozenset({"faq/suitability", "faq/facilities", "faq/location", "out_of_scope", "inform", "faq/personal_training", "chitchat", "faq/trial_details", "faq/what_to_bring", "report_injury", "bot_challenge", "privacy_request"}),
+        desk.access,
+        applies=lambda turn: turn.conversation.status != "pending" and (is_question(turn.text) or turn.wants("faq/suitability")),
+    ),
+    Topic(
+        re.compile(r"\b(text|message|msg|ring|call|whatsapp|contact|phone) (me|us)( back)? (again )?(tomorrow|later|tonight|next|on (mon|tue|wed|thu|fri|sat|sun)\w*|in (the|a|an)|after|at \d)\b"),
+        frozenset({"reschedule_booking", "book_trial", "book_session", "ask_availability", "inform", "correct", "opt_in", "request_human"}),
+        desk.call_later,
+        side=False,
+    ),
+    Topic(
+        re.compile(r"\b(any ?(body|one) (there|here|home|alive|around)|(been )?waiting (all (day|morning|week)|for (ages|hours|days)|since)|still waiting|no(body| one) (has |have |ever )?(answer\w*|repl\w+|call\w*|got back|rang|rings))\b"),
+        frozenset({"ask_availability", "join_waitlist", "check_booking", "chitchat", "out_of_scope", "running_late", "help", "greet", "bot_challenge", "book_trial", "deny", "affirm", "repeat", "thank", "stop_flow", "inform"}),
+        desk.kept_waiting,
+        side=False,
+        applies=lambda turn: turn.conversation.status != "pending" and not turn.wants("complaint", "billing_issue", "report_injury", "request_human"),
+    ),
+    Topic(
+        re.compile(r"\b(show up|turn up|walk in|rock up|just (come|drop|call|pop)|come along)\b.{0,40}\b(book\w*|appointments?|reserve)\b|\b(do|does|must|should|would) (i|you|we|one|people) (have to|need to|gotta)? ?(book|make an appointment|reserve|sign up)( ahead| in advance| first| before)?\b(?!.*\b(tomorrow|today|mon|tue|wed|thu|fri|sat|sun)\w*)|\bwithout (a booking|booking|an appointment)\b|\bwalk.?ins?\b"),
+        frozenset({"book_trial", "book_session", "faq/trial_details", "faq/classes", "faq/membership_terms", "faq/opening_hours", "out_of_scope", "help", "inform", "request_human", "ask_availability", "faq/suitability", "join_gym", "faq/payment_methods", "faq/what_to_bring", "faq/location"}),
+        desk.book_ahead,
+        applies=lambda turn: turn.tracker.flow is None and turn.times.expected is None and turn.facts.trial is not None and not turn.parse.all("service"),
+    ),
+    Topic(
+        re.compile(r"\b(how soon can|how (quick|quickly|fast|early) can|when can|when could) (i|we) (start|begin|get started|get going|get in|first come)\b|\bhow soon\b.{0,12}\b(start|begin|come)\b"),
+        frozenset({"faq/membership_terms", "faq/opening_hours", "ask_availability", "join_gym", "faq/trial_details", "out_of_scope", "inform", "help", "book_trial", "chitchat"}),
+        answers.short_notice,
+        side=False,
+        applies=lambda turn: turn.tracker.flow is None,
+    ),
+    Topic(
+        re.compile(r"\bnot (sure|certain|convinced) (if|whether|that)? ?(this|it|the gym|a gym|gyms?|training)('?s| is| are|s)?( really)? (right )?for me\b|\b(is|would) (this|it|a gym)( be)?( really)? (right )?for (me|someone like me|people like me)\b"),
+        frozenset({"help", "out_of_scope", "chitchat", "deny", "inform", "stop_flow", "bot_challenge", "complaint", "faq/classes", "faq/trial_details"}),
+        simple.suitability,
+        applies=lambda turn: turn.tracker.flow is None,
+    ),
+    Topic(
+        re.compile(r"\breferral|refer.a.friend|\b(do|would|will|can) i get (something|anything|money off|a discount|a reward)\b.{0,16}\b(refer|bring|recommend|mates?|friends?)"),
+        frozenset({"refer_friend", "faq/discounts", "out_of_scope", "chitchat", "inform", "faq/membership_terms"}),
+        answers.not_in_the_records,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(pay(ing|ment)?s?|paid|billed)\b.{0,12}\b(monthly|by the month|per month|each month|every month|weekly|in (one go|full|instal\w+)|all at once|the (lot|whole lot|full amount))\b|\binstal?ments?\b"),
+        frozenset({"faq/payment_methods", "faq/price", "faq/membership_terms", "out_of_scope", "inform", "chitchat"}),
+        desk.by_the_month,
+        applies=lambda turn: "contract" in turn.facts.terms and not turn.wants("faq/discounts"),
+    ),
+    Topic(
+        re.compile(r"\b(how much|prices?|rates?|costs?|cheaper)\b.{0,16}\b(for|as|if you'?re|being) (an? |the )?(\w+ )?(pensioners?|oaps?|seniors?|over (60|65|70)s?|students?|kids|couples?|famil(y|ies)|nurses?|gardai|teachers?|unemployed|retired|two of us|2 of us|apprentices?)\b"),
+        frozenset({"faq/price", "faq/discounts", "out_of_scope", "faq/suitability", "chitchat", "inform", "faq/membership_terms"}),
+        desk.price_for_group,
+        applies=lambda turn: not turn.parse.all("service"),
+    ),
+    Topic(
+        re.compile(r"\b(my|the|our) (trainer|coach|instructor|pt)'?s? name\b|\bwhat('?s| is|s) (my |the )?(trainer|coach|instructor)'?s? (name|called)\b|\bname of (my|the) (trainer|coach|instructor)\b"),
+        frozenset({"faq/personal_training", "check_booking", "repeat", "out_of_scope", "chitchat", "inform", "bot_challenge"}),
+        sessions.who_gives_it,
+        applies=lambda turn: sessions.spoken_of(turn) is not None,
+    ),
+    Topic(
+        re.compile(r"\b(come|arrive|be there|get there|show up|be|should i be) (in )?(\d+ ?min\w* |a bit |a little |how )?early\b|\bhow early\b"),
+        frozenset({"running_late", "faq/opening_hours", "faq/trial_details", "faq/what_to_bring", "check_booking", "out_of_scope", "inform"}),
+        answers.not_in_the_records,
+        applies=lambda turn: bool(own_bookings.upcoming(turn)) and is_question(turn.text) and not turn.wants("reschedule_booking"),
+    ),
+    Topic(
+        re.compile(r"\b(if|when|say) (i'?m|i am|i'?ll be|i get|i'?m running|we'?re) (a (bit|few minutes|little) |running |10 (min\w*) |5 (min\w*) )?(late|delayed|held up|stuck)\b"),
+        frozenset({"running_late", "faq/membership_terms", "cancel_booking", "faq/trial_details", "faq/suitability", "out_of_scope", "reschedule_booking", "help", "inform"}),
+        desk.if_late,
+        applies=lambda turn: turn.times.shift is None,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\bwho('?d|'?s|'?ll| is| will| would| wud)?( be| i be)?\b.{0,14}\b(look(s|ing)? after|train(s|ing)?|coach(es|ing)?|see(ing)?|meet(ing)?|having|take|taking) (me|us|him|her|them)\b|^\W*(and |but |so )?(with whom?|whom? with)\b|\bwho('?ll|'?d| will| would| wud| do| am) i (be |get |have |see |going to )*(with|train|working with|meeting|seeing|get|have)\b"),
+        frozenset({"request_human", "faq/personal_training", "faq/trial_details", "check_booking", "out_of_scope", "chitchat", "inform", "bot_challenge", "faq/classes", "faq/membership_terms", "faq/location"}),
+        sessions.who_gives_it,
+        applies=lambda turn: turn.entity("trainer") is None and sessions.spoken_of(turn) is not None,
+    ),
+    Topic(
+        re.compile(r"^\W*(\w+\W+){0,2}?(and|or|what about|how about|is there (one|any|anything) for|anything for)( for)? (the )?\w+( \w+)?\W*$"),
+        frozenset({"job_inquiry", "inform", "out_of_scope", "chitchat", "faq/suitability", "faq/facilities", "faq/what_to_bring", "repeat", "faq/discounts", "faq/personal_training", "faq/classes", "refer_friend", "faq/membership_terms"}),
+        desk.another_discount,
+        applies=desk.talks_of_discounts,
+    ),
+    Topic(
+        re.compile(r"\b(my|our|her|his) (wife|husband|partner|girlfriend|boyfriend|friend|mate|sister|brother|mother|mum|mam|mom|father|dad|son|daughter|kids?|colleague|boss|cousin)('?s)?\b.{0,24}\b(book(ed|ing)s?|appointment|session|down for|coming in|goes|go there|a member|signed up)\b"),
+        frozenset({"check_booking", "out_of_scope", "privacy_request", "ask_availability"}),
+        desk.somebody_elses_booking,
+        applies=lambda turn: turn.wants("check_booking", "privacy_request") and not own_bookings.upcoming(turn),
+    ),
+    Topic(
+        re.compile(r"\b(your|ur|ye'?re|yer|the gym'?s?|have|has|got|on|there an?|any)\b.{0,10}\b(insta(gram)?|facebook|fb|tik ?tok|snap(chat)?|web ?site|youtube|socials?|twitter|linkedin)\b|^\W*(insta(gram)?|facebook|web ?site|socials?|tik ?tok)\W*\?"),
+        MISREAD | {"faq/location", "request_human", "faq/facilities", "faq/classes"},
+        answers.not_in_the_records,
+        applies=lambda turn: is_question(turn.text) or "your" in turn.text.lower(),
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(which|what|who)( one| trainer| of (them|those))?('?s| is| are| would be) (the |your |ur )?(best|nicest|better|most experienced|top|favourite|strictest)\b"),
+        frozenset({"praise", "faq/personal_training", "faq/classes", "chitchat", "out_of_scope", "inform", "ask_program", "affirm"}),
+        answers.choose_trainer,
+        applies=lambda turn: desk.talks_of_trainers(turn) or "trainer" in turn.text.lower(),
+    ),
+    Topic(
+        re.compile(r"\b(my|our|an?|outside|external) (own|outside|external|private|current) (personal )?(trainer|coach|pt|instructor)\b|\b(i'?m|im|i am) a (personal trainer|pt|coach|trainer)\b.{0,40}\b(clients?|rent|train (people|my))\b|\b(train|bring) my (own )?clients?\b"),
+        frozenset({"faq/personal_training", "out_of_scope", "refer_friend", "faq/membership_terms", "faq/what_to_bring", "job_inquiry", "book_session", "book_trial", "help", "inform"}),
+        answers.not_in_the_records,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(only|just)\b.{0,12}\b(have|got|free for)\b.{0,14}\b(min(ute)?s|half an hour|an hour)\b|\b(enough time|long enough|fit it in|be (enough|done) in)\b|\bin and out (in|under|within)\b"),
+        frozenset({"faq/suitability", "faq/trial_details", "faq/classes", "inform", "out_of_scope", "ask_availability", "faq/personal_training", "ask_program", "running_late"}),
+        sessions.how_long,
+        applies=lambda turn: turn.conversation.status != "pending" and not turn.wants("book_trial", "book_session"),
+    ),
+    Topic(
+        re.compile(r"\b(hassl\w+|pressur\w+|pushy|hard sell|sales (pitch|talk|pressure)|badger\w*|pester\w*|harass\w*|strings attached|spam me|bombard\w*)\b"),
+        frozenset({"faq/trial_details", "join_gym", "out_of_scope", "opt_out", "chitchat", "complaint", "faq/membership_terms", "faq/suitability", "inform", "help", "privacy_request", "bot_challenge"}),
+        desk.no_pressure,
+        applies=lambda turn: is_question(turn.text) or "?" in turn.text or (re.search(r"\b(will|would|don'?t|not|hate|any)\b", turn.text.lower()) is not None and not turn.wants("opt_out", "complaint")),
+    ),
     Topic(
         re.compile(""),
         MISREAD | {"faq/price", "faq/membership_terms", "freeze_membership", "faq/discounts", "faq/payment_methods"},

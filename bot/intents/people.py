@@ -26,6 +26,12 @@ HURTS = re.compile(
 )
 
 
+CLAIMS_BOOKING = re.compile(
+    r"\b(i|we|i'?ve|we'?ve)( have| had| already| just)* (booked|reserved|made a booking|signed up)\b|\bno confirmation\b|"
+    r"\b(didn'?t|haven'?t|never|not) (get|got|received?|seen?)\b.{0,10}\b(confirmation|email|text)\b",
+    re.IGNORECASE,
+)
+"""Says that they have a booking."""
 TRAINING = ("log_workout", "log_measurement", "log_meal", "check_in", "ask_program", "ask_progress")
 """Matters of training and food that somebody who trains here already speaks of."""
 MEMBER_MATTERS = ("freeze_membership", "cancel_membership", *TRAINING)

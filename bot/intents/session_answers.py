@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import payloads, wording
 from bot.events import Events, Say
 from bot.flows.prospects import booking_talk as talk
-from bot.flows.prospects import own_bookings
+from bot.flows.prospects import own_bookings, places
 from bot.intents.bookings import check_booking
 from bot.intents.faq import price
 from bot.intents.own_answers import unknown
@@ -71,7 +71,11 @@ def how_long(turn: Turn) -> Events:
     if offering is None:
         yield from unknown(turn)
         return
-    yield Say("utter_takes_minutes", {"minutes": offering.minutes})
+    if turn.tracker.flow is not None or turn.entity("service") is not None:
+        yield Say("utter_takes_minutes", {"minutes": offering.minutes})
+        return
+    name = wording.capitalised(places.offering_name(turn, offering))
+    yield Say("utter_service_takes", {"service": name, "minutes": offering.minutes})
 
 
 def if_we_cancel(turn: Turn) -> Events:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from bot import languages, responses, wording
+from bot import languages, own_questions, responses, wording
 from bot.channels.base import Button
 from bot.events import Events, Say, Silence, SlotSet, StaffTold
 from bot.flows.prospects import book_place, cancel_booking, own_bookings, parking
-from bot.intents import in_flow, people
+from bot.intents import in_flow, own_answers, people
 from bot.payloads import write
 from bot.registry import Intent
 from bot.turn import Turn
@@ -24,6 +24,10 @@ DAYTIME = re.compile(
 """A time of day, which by itself is a greeting unless a time is being talked about."""
 LONG_AGO = dt.timedelta(hours=3)
 JOKE = re.compile(r"\b(jokes?|riddle|make me (laugh|smile)|something funny|knock.knock)\b", re.IGNORECASE)
+PRAISES = re.compile(
+    r"\b(was|were|are|is|so|such|really|what an?) \w*.{0,14}\b(great|brilliant|amazing|class|lovely|deadly|fantastic|super\w*|love\w*|legend|gem|sound)\b",
+    re.IGNORECASE,
+)
 MORE = re.compile(r"\b(another|again|one more|more)\b", re.IGNORECASE)
 HOW_ARE_YOU = re.compile(
     r"\bhow('?s| is| are|re| r)?\b.{0,16}\b(you|ye|yous|u|ya|yourself|things|it going|life|day|form|keeping|craic)\b|\bhow'?(s|ya|yis|zit|sagoin)\w*\b|\bwhat'?s (up|the craic|new)\b|\bwassup\b",
@@ -183,7 +187,10 @@ def deny(turn: Turn) -> Events:
 
 
 def praise(turn: Turn) -> Events:
-    """Passed on."""
+    """Passed on; "which is the best?" praises nobody."""
+    if own_questions.is_question(turn.text) and PRAISES.search(turn.text) is None:
+        yield from own_answers.unknown(turn)
+        return
     yield StaffTold("praise", {"words": turn.said})
     yield Say("utter_glad")
 

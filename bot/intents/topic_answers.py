@@ -24,6 +24,7 @@ from bot.turn import Turn
 from crm import contacts
 
 CHILDCARE = re.compile(r"child|creche|crèche|kids|babysit")
+OF_MEMBERSHIP = re.compile(r"\bcancel\w*\b.{0,12}\b(any ?time|whenever|when i (want|like))\b", re.IGNORECASE)
 OF_A_CHILD = re.compile(
     r"\b(my|our|for (a|the)|his|her) (\w+ )?(sons?|daughters?|kids?|child(ren)?|boys?|girls?|lad|young(est|est one| fella| lad| one)|eldest|niece|nephew|brother|sister|grand\w+|\d+[ -]?(year|yr|yo)\w*)\b|\b(he|she)('?s| is) (only )?\d+\b",
     re.IGNORECASE,
@@ -38,6 +39,12 @@ def is_trial_free(turn: Turn) -> bool:
 
 def cancelling(turn: Turn) -> Events:
     """What if I can't make it: how to move or cancel, and from when it counts as late."""
+    if OF_MEMBERSHIP.search(turn.text) and not own_bookings.upcoming(turn) and turn.tracker.flow is None:
+        # "Can I cancel any time?", said by somebody without a booking, is about being tied in.
+        for term in ("contract", "notice_days"):
+            if term in turn.facts.terms:
+                yield from membership_terms.say(turn, term)
+        return
     hours = int(turn.facts.rules.late_cancel_for.total_seconds() // 3600)
     upcoming = own_bookings.upcoming(turn)
     buttons = talk.booked_buttons(turn, upcoming[0]) if upcoming and turn.tracker.flow is None else ()
@@ -46,6 +53,11 @@ def cancelling(turn: Turn) -> Events:
 
 def children(turn: Turn) -> Events:
     """Along while their parents train, or to train themselves."""
+    text = turn.text.lower()
+    things = (*turn.facts.facilities, *turn.facts.not_available)
+    if sum(facilities.is_named(thing, text) for thing in things) > 1:
+        yield from facilities.answer(turn)  # one of several things that were asked for
+        return
     childcare = next((thing for thing in turn.facts.facilities if CHILDCARE.search(thing.lower())), None)
     lack = next((thing for thing in turn.facts.not_available if CHILDCARE.search(thing.lower())), None)
     minimum = turn.facts.terms.get("minimum_age")

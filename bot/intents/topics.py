@@ -190,7 +190,7 @@ TOPICS = (
     ),
     Topic(
         re.compile(
-            r"\b(what|wha|wat|whats?) (happens |about )?if (i|we|one|he|she|they|someone|somebody|my \w+)\b.{0,16}?\b(can'?t|cant|cannot|can not|couldn'?t|don'?t|dont|didn'?t|have to|need to|want to) (make|come|show|cancel|change|move|get there)|\bif i (sleep|oversleep|miss|forget|get stuck|am late|be late|run late)\b|\bif i'?m (running )?late\b|"
+            r"\b(what|wha|wat|whats?) (happens |about )?if (i|we|one|he|she|they|someone|somebody|my \w+)\b.{0,16}?\b(can'?t|cant|cannot|can not|couldn'?t|don'?t|dont|didn'?t|have to|need to|want to) (make|come|show|cancel|change|move|get there)|\bif i (sleep|oversleep|miss|forget)\b|"
             r"\bcancell?ation (policy|fee|rules?|charge)|\bif (something|anything) comes up|\b(is it|can i|could i) (ok |possible )?(to )?(cancel|move|change|reschedule)( it| that)? (later|if|any ?time|last minute|after)|"
             r"\b(charge|fee|penalty|fine) (for|if) .{0,20}(cancel|no.?show|miss)|\bno.?show (fee|charge|policy)|\bhow (do|can|would) i (cancel|move|change) (it|a booking|a class|if)"
         ),
@@ -209,6 +209,7 @@ TOPICS = (
         re.compile(r"\b(how old|what age|which age|age (limit|restriction|requirement)|min(imum)? age|youngest|from what age|old enough)\b"),
         frozenset({"faq/suitability", "faq/membership_terms", "out_of_scope", "faq/trial_details"}),
         answers.minimum_age,
+        applies=lambda turn: turn.entity("trainer") is None,
         adds=True,
     ),
     Topic(
@@ -306,7 +307,7 @@ TOPICS = (
         applies=lambda turn: _names_trainer(turn) and (turn.entity("trainer") is not None or bool(SHE_OR_HE.search(turn.text))),
     ),
     Topic(
-        re.compile(r"\bhow (many|big|full|small)\b.{0,20}\b(people|class(es)?|group|in it|places|spaces|usually)\b|\bclass sizes?\b|\bgroup size"),
+        re.compile(r"\bhow (many|big|full|small)\b.{0,20}\b(people|class(es)?|group|in it|places|spaces|usually)\b|\b(max(imum)?|most) (number|people|size|places|amount)\b|\bclass sizes?\b|\bgroup size"),
         frozenset({"faq/classes", "ask_availability", "out_of_scope", "faq/facilities"}),
         answers.how_big,
         applies=lambda turn: turn.times.expected is None and "left" not in turn.text.lower(),

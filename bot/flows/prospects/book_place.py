@@ -224,6 +224,11 @@ def go_on(turn: Turn) -> Events:
     elif asked == "time" and turn.wants("affirm"):
         yield from _yes_to_times(turn, offering)
     elif asked in ("name", "confirm", "guest") and (booking := talk.held_booking(turn)) is not None:
+        if asked == "confirm" and set(turn.slot("told") or ()) & {"goal", "experience"}:
+            # "I want to lose weight", before the yes: heard, and the question stays.
+            yield Say("utter_noted")
+            yield from repeat_question(turn)
+            return
         yield from talk.ask_on(turn, offering, booking)
     else:
         yield from talk.find_place(turn, offering)

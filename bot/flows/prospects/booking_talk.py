@@ -251,10 +251,9 @@ def offer_nearest(
     )  # fmt: skip
     given_up, wanted = replaced_start(turn), turn.slot_id("trainer")
     theirs = [slot for slot in found if wanted in slot.trainer_ids]
-    starts = [slot.starts_at for slot in theirs or found if slot.starts_at not in (given_up, other)]
-    if other is not None:
-        starts = [other, *sorted(starts, key=lambda at: abs(at - wished))][: places.OFFERED]
-    starts = sorted(starts)[: places.OFFERED]
+    others = [slot.starts_at for slot in theirs or found if slot.starts_at not in (given_up, other)]
+    nearest = sorted(others, key=lambda at: abs(at - wished))
+    starts = sorted(([other] if other is not None else []) + nearest[: places.OFFERED - (other is not None)])
     if not starts:
         yield from open_question("time", Say("utter_no_times", asks=True))
         return

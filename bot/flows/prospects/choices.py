@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from bot.flows.prospects import wishes
 from bot.payloads import read
@@ -16,6 +17,10 @@ NONE = re.compile(
     r"\b(none|neither|no(t|ne)? (of )?(any|either|them|those)|don'?t (like|want|suit)|can'?t|too (early|late))\b",
     re.IGNORECASE,
 )
+DATE = re.compile(
+    r"(?:(?:ok(?:ay)?|the|grand|and|then|so|on|yes|yeah|make it|take)\W+)*(?P<day>\d{1,2})(?:st|nd|rd|th)(?:\W+(?:then|please|so|pls|it is|works|suits|is (?:good|grand|fine)))*\W*",
+    re.IGNORECASE,
+)
 ANY = re.compile(
     r"\b(any (of (them|those|these)|one|time)|^any$|either|whichever|whatever|whenever|(you|u) (pick|choose|decide)|don'?t (mind|care)|dont (mind|care)|doesn'?t matter|all (of them )?(suit|work|are (fine|good|grand)))\b",
     re.IGNORECASE,
@@ -26,6 +31,8 @@ def pick(turn: Turn) -> dt.datetime | None:
     """The one of the times on offer that is meant by "the earliest", "the last one" or "whichever"."""
     payloads = [read(option["id"]) for option in turn.slot("options") or () if option.get("choice")]
     starts = [start for one in payloads if one is not None and (start := one.instant(1)) is not None]
+    if turn.asked == "time" and (dated := _on_date(turn, starts)) is not None:
+        return dated
     if (
         turn.asked != "time"
         or not starts
@@ -37,6 +44,13 @@ def pick(turn: Turn) -> dt.datetime | None:
     if LAST.search(turn.text):
         return starts[-1]
     return starts[0] if FIRST.search(turn.text) or ANY.search(turn.text) else None
+
+
+def _on_date(turn: Turn, starts: Sequence[dt.datetime]) -> dt.datetime | None:
+    """ "The 27th", where one of those on offer is on a 27th: whatever month it would be else."""
+    found = DATE.fullmatch(turn.text.strip())
+    same = [start for start in starts if found and turn.facts.local(start).day == int(found["day"])]
+    return same[0] if len(same) == 1 else None
 
 
 def _asks(turn: Turn) -> bool:

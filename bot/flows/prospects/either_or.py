@@ -123,4 +123,6 @@ def _chosen(turn: Turn, offered: Sequence[str]) -> str | None:
         return payload.args[0] if payload.verb == VERB and payload.args else None
     doors = [one.args[0] for one in map(read, offered) if one is not None and one.args]
     said = next((name for name in doors if turn.wants(name)), None)
-    return said or (doors[0] if doors and turn.wants("affirm") else None)
+    # "OK, book me in for that" is no yes to the first of two.
+    is_yes = [one.name for one in turn.parse.intents] == ["affirm"] and turn.times.expected is None
+    return said or (doors[0] if doors and is_yes else None)

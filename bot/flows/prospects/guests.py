@@ -48,6 +48,11 @@ def take_in(turn: Turn) -> Events:
             yield StaffTold("for_two", {"words": turn.said})
             yield Say("utter_for_two")
         return
+    if turn.slot("for_two") and NAMED.search(turn.text):
+        # The name of who comes along: the place stays the writer's.
+        yield StaffTold("for_two", {"words": turn.said})
+        yield Say("utter_told_team")
+        return
     found = FOR_SOMEBODY.search(turn.text)
     guest = turn.slot("guest")
     if found is None and guest is None and not NAMED.search(turn.text):

@@ -20,13 +20,20 @@ LATER = re.compile(
     r"\b(later|after (that|then|those)|(too|bit|little|fierce|very) early)\b(?!.*\b(on|than)\b)",
     re.IGNORECASE,
 )
+MYSELF = re.compile(r"\b(i'?m|i am|i'?ll be|we'?re|running)\b.{0,12}\blate\b", re.IGNORECASE)
+"""Says who is late, and of no time that it is."""
 DAYS_BEFORE = 3
 """So many days before those on offer are looked at for something earlier."""
 
 
 def is_asked(turn: Turn) -> bool:
     """Whether other times are asked for, before or after those on offer, and no time of their own is named."""
-    is_open = turn.times.expected is None and turn.times.shift is None and not turn.times.negated
+    is_open = (
+        not MYSELF.search(turn.text)
+        and turn.times.expected is None
+        and turn.times.shift is None
+        and not turn.times.negated
+    )
     either = bool(EARLIER.search(turn.text)) != bool(LATER.search(turn.text))
     return is_open and turn.asked in ("time", "confirm") and either and bool(_on_offer(turn))
 

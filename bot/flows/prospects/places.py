@@ -21,6 +21,8 @@ from crm.models import Booking
 
 LENGTH = re.compile(r"\s*\d+\s*('|min(utes)?)?$")
 """A length at the end of a name ("Personal training 30'"): it is said apart."""
+JUST_NOW = dt.timedelta(minutes=30)
+"""A wished time so lately gone means "now"."""
 OFFERED = 3
 """Times offered at once: as many as WhatsApp has reply buttons."""
 
@@ -187,6 +189,8 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
     day = wording.day(facts, local, language)
     when = wording.capitalised(wording.when(facts, refusal.starts_at, language))
     match refusal.code:
+        case "past" if turn.now - refusal.starts_at < JUST_NOW:
+            return Say("utter_not_right_now")
         case "past":
             return Say("utter_not_past", {"when": when})
         case "too_soon":

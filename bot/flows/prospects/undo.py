@@ -20,6 +20,13 @@ UNDO_WORDS = re.compile(
 )
 
 
+TAKE_BACK = re.compile(r"\btake (it|that) back\b", re.IGNORECASE)
+BACK = re.compile(
+    r"\b(have|get|put|want|take|keep) (it|me|that|my (place|slot|spot))( \w+)? back\b", re.IGNORECASE
+)
+"""Wants a place back, which never means giving one up."""
+
+
 def is_asked(turn: Turn) -> bool:
     """Whether the person wants the last thing taken back, and there is one that still can be."""
     return turn.slot("undo") is not None and bool(UNDO_WORDS.search(turn.text)) and turn.tracker.flow is None
@@ -32,6 +39,12 @@ def undo(turn: Turn) -> Events:
         yield Say("utter_nothing_to_undo")
         return
     booking_id = uuid.UUID(last["booking"])
+    standing = talk.find(turn, booking_id)
+    is_kept = last["verb"] == "booked" and standing is not None and standing.status == "booked"
+    if is_kept and standing is not None and BACK.search(turn.text) and not TAKE_BACK.search(turn.text):
+        # They believe it gone: it stands.
+        yield Say("utter_kept", places.booking_params(turn, standing), talk.booked_buttons(turn, standing))
+        return
     try:
         if last["verb"] == "moved":
             booking = bookings.undo_move(turn.session, turn.facts, booking_id, now=turn.now)

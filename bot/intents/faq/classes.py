@@ -9,14 +9,19 @@ from dataclasses import replace
 from bot import responses, wording
 from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import places, wishes
+from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
 from crm.facts import OfferingFact
 
 CLASS_WORDS = re.compile(
-    r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma)\b"
+    r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma|aerobics|circuits?|body ?pump|salsa|ballet|meditation|over.?\d0'?s|seniors?|mums?|mams?|toddlers?|step class|trampoline|cycling)\b"
 )
 
+OF_THAT = re.compile(
+    r"^\W*(and |but |so |ok |oh )*(is|does|do|will|would|are) (it|that|this|they|there)\b(?!.{0,30}\b(included?|class(es)?|other|else|timetable|on)\b)"
+)
+"""Asks more of the class that was talked about than when it is."""
 TODAY = re.compile(r"\b(today|tonight|now|this (morning|afternoon|evening|arvo))\b", re.IGNORECASE)
 
 
@@ -40,9 +45,13 @@ def answer(turn: Turn) -> Events:
             )
         if len(named) == 1:
             yield SlotSet("talk_offering", named[0].key)
+            if wish is not None and wish.day and turn.tracker.flow is None:
+                yield SlotSet("talk_time", wish.as_slot())
             if turn.tracker.flow is None and not turn.slot("undo"):
                 yield SlotSet("invited", f"book:{named[0].key}")
                 yield Say("utter_invite_class", {"service": named[0].name}, asks=True)
+    elif turn.slot("talk_offering") and OF_THAT.search(turn.text.lower()) and wish is None:
+        yield from unknown(turn)
     elif CLASS_WORDS.search(turn.text.lower()):
         yield Say("utter_classes_no_such")
         yield Say("utter_classes_all", {"classes": all_classes(turn)})

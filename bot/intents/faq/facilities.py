@@ -19,8 +19,10 @@ EMPTY_WORDS = frozenset(
     {"have", "what", "does", "with", "this", "that", "there", "when", "your", "where", "which"}
 )
 DETAILS = re.compile(
-    r"\b(max(imum)?|heaviest|how (heavy|many|much weight|big|old|new)|brands?|(which|what) (make|kind|type|brand|racks?)|allowed|eleiko|rogue|technogym|hammer strength|life fitness)\b"
+    r"\b(max(imum)?|heaviest|how (heavy|many|much weight|big|old|new)|brands?|(which|what) (make|kind|type|brand|racks?)|allowed|mixed|unisex|separate|eleiko|rogue|technogym|hammer strength|life fitness)\b"
 )
+LIST = re.compile(r"\b(?:have|got|is there|are there|any)\b (?P<list>[^?.!\n]+)")
+MOST_WORDS = 3
 STEM = re.compile(r"(ies|es|s|ing)$")
 SAME = {
     "pool": ("swim", "swimming", "pool"), "childcare": ("creche", "crèche", "kids", "babysit", "childcare"),
@@ -55,6 +57,7 @@ def answer(turn: Turn) -> Events:
     if have or lack:
         # "Is there a sauna, and do you sell shakes?": the one is known, the other is not.
         turn.unknown += [clause for clause in _about_things(turn) if not _is_known(turn, clause)]
+        turn.unknown += [item for item in _items(text) if not turn.unknown and not _is_known(turn, item)]
         if turn.unknown:
             yield from unknown(turn)
         return
@@ -82,6 +85,16 @@ def _about_things(turn: Turn) -> list[str]:
         for place, (text, intent) in enumerate(turn.parse.clauses, 1)
         if intent.name == "faq/facilities" and place not in answered and own_questions.is_question(text)
     ]
+
+
+def _items(text: str) -> list[str]:
+    """The single things of "do you have a, b and c"; nothing where they are not listed like that."""
+    found = LIST.search(text)
+    items = re.split(r"\s*(?:,|\band\b|\bor\b|&)\s*", found["list"]) if found is not None else []
+    items = [
+        re.sub(r"^(?:an?|any|the|some) ", "", item.strip(" ?.!")) for item in items if item.strip(" ?.!")
+    ]
+    return items if len(items) > 1 and all(len(item.split()) <= MOST_WORDS for item in items) else []
 
 
 def _is_known(turn: Turn, clause: str) -> bool:

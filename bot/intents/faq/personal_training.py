@@ -42,17 +42,7 @@ def answer(turn: Turn) -> Events:
     if person is not None:
         # Who asks about one trainer and then for a time means a time with that one.
         yield SlotSet("talk_trainer", person.key)
-        specialities = wording.listing(
-            [responses.noun(language, one) for one in person.specialities], language
-        )
-        yield Say(
-            "utter_trainer_one",
-            {
-                "name": person.first_name,
-                "specialities": specialities,
-                "days": places.trainer_days(turn, person.hours),
-            },
-        )
+        yield say_trainer(turn, person)
         return
     text = turn.text.lower()
     if trainer_wish.KIND.search(text):
@@ -66,6 +56,9 @@ def answer(turn: Turn) -> Events:
                 "utter_trainers_for",
                 {"topic": responses.noun(language, topic), "trainers": wording.listing(names, language)},
             )
+        if len({one.key for one, _ in suited}) == 1:
+            # "Book me with him" has a meaning then.
+            yield SlotSet("talk_trainer", suited[0][0].key)
         return
     if re.search(r"\bonline\b", text):
         for offering in (offering for offering in facts.offerings if offering.kind == "online"):
@@ -105,6 +98,17 @@ def answer(turn: Turn) -> Events:
         yield Say("utter_pt_prices", {"prices": wording.listing(prices, language, either=True)})
 
 
+def say_trainer(turn: Turn, person: StaffFact) -> Say:
+    """What one trainer looks after, and when they are in."""
+    specialities = [responses.noun(turn.language, one) for one in person.specialities]
+    params = {
+        "name": person.first_name,
+        "specialities": wording.listing(specialities, turn.language),
+        "days": places.trainer_days(turn, person.hours),
+    }
+    return Say("utter_trainer_one", params)
+
+
 def speciality_in(person: StaffFact, text: str) -> str | None:
     """The trainer's speciality that the text speaks of."""
     for speciality in person.specialities:
@@ -125,7 +129,10 @@ def speciality_in(person: StaffFact, text: str) -> str | None:
             return speciality
         if core.startswith("senior") and OLDER.search(text):
             return speciality
-        if core.startswith("rehab") and re.search(r"\b(injur|rehab|surgery|knee|back|shoulder|physio)", text):
+        if core.startswith("rehab") and re.search(
+            r"\b(injur|rehab|surgery|knees?\b|shoulder|physio|arthrit|sciatica|slipped dis|hips?\b|acl\b|replacement|(bad|sore|lower|my|dodgy|upper|with) backs?\b|backs\b|back (pain|trouble|problem|issue|injur|ache))",
+            text,
+        ):
             return speciality
     return None
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from bot import responses, wording
 from bot.events import Events, Say, SlotSet
+from bot.intents.faq import personal_training
 from bot.intents.faq.facilities import best_faq
 from bot.intents.own_answers import unknown
 from bot.registry import Intent
 from bot.turn import Turn
 
-GROWN_UP = 18
-"""Years; who is older does not ask whether that is old enough."""
+THING = re.compile(
+    r"\b(?P<thing>gloves?|hand ?wraps?|wraps|mats?|mouth ?guards?|gum ?shields?|pad ?locks?|belts?|straps?|swim\w*|medical cert\w*|doctor'?s (?:note|letter)|passport|id|proof)\b"
+)
+"""Asked about by itself."""
+SPECIAL = re.compile(r"natal|senior|rehab|injur|disab|pregnan|older|postpartum", re.IGNORECASE)
+"""A trainer's field that somebody's age or health calls for."""
+GROWN_UP, OLDER_FROM = 18, 60
+"""Years: who is grown up does not ask whether that is old enough; who is older is told of a trainer for it."""
 
 
 def payment_methods(turn: Turn) -> Events:
@@ -48,6 +57,15 @@ def trial_details(turn: Turn) -> Events:
 
 def what_to_bring(turn: Turn) -> Events:
     """Clothes, shoes, towels."""
+    answer = best_faq(turn, "faq/what_to_bring", floor=0)
+    asked = THING.search(turn.text.lower())
+    things = " ".join((answer or "", *turn.facts.facilities)).lower()
+    if asked is not None and answer and asked["thing"].rstrip("s") not in things:
+        # "Do I need gloves?" is not answered by what to wear.
+        if answer not in str((turn.slot("last_said") or {}).get("text", "")):
+            yield Say("utter_faq", {"answer": answer})
+        yield from unknown(turn)
+        return
     yield from from_faq(turn, "faq/what_to_bring")
 
 
@@ -70,8 +88,26 @@ def suitability(turn: Turn) -> Events:
         # Who asks whether a class is right for them and then for a time means that class.
         yield SlotSet("talk_offering", offering.key)
     yield from from_faq(turn, "faq/suitability")
+    yield from _who_suits(turn)
     if "health" in (turn.slot("told") or ()):
         yield Say("utter_health_kept")
+
+
+def _who_suits(turn: Turn) -> Events:
+    """The trainers whose field is what they told of: then "book me with her" has a meaning too."""
+    text = turn.text.lower()
+    age = turn.entity("age")
+    if age is not None and isinstance(age.value, int) and age.value >= OLDER_FROM:
+        text += " older person"
+    found = [
+        (one, topic) for one in turn.facts.trainers if (topic := personal_training.speciality_in(one, text))
+    ]
+    fitting = [(one, topic) for one, topic in found if SPECIAL.search(topic)]
+    for topic in dict.fromkeys(topic for _, topic in fitting):
+        names = wording.listing([one.first_name for one, its in fitting if its == topic], turn.language)
+        yield Say("utter_trainers_for", {"topic": responses.noun(turn.language, topic), "trainers": names})
+    if len({one.key for one, _ in fitting}) == 1:
+        yield SlotSet("talk_trainer", fitting[0][0].key)
 
 
 def from_faq(turn: Turn, topic: str) -> Events:
