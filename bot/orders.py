@@ -24,7 +24,7 @@ import regex
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot import registry, staff_questions
+from bot import registry, staff_questions, staff_statements
 from bot.staff_turn import Command
 
 _SLASH = regex.compile(r"\s*/([a-zA-Z][\w-]*)(?:@\w+)?[ \t]*:?(.*)", regex.DOTALL)
@@ -126,6 +126,8 @@ def _plain(text: str, *, is_group: bool) -> Order | None:
         command := command_named(asked.command)
     ):
         return Order(command, asked.words)
+    if (stated := staff_statements.read(text)) and (command := command_named(stated.command)):
+        return Order(command, stated.words)
     if is_group and text.rstrip().endswith("?"):
         return None
     said = _without_lead_in(text)

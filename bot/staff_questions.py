@@ -107,7 +107,7 @@ _ABOUT_US = regex.compile(
 
 def read(text: str, *, is_group: bool) -> Question | None:
     """The question in `text` if a command answers it."""
-    said = " ".join(text.lower().replace("’", "'").replace(",", " ").strip(" .!?").split())
+    said = plainly(text)
     for form in _FORMS:
         if is_group and not form.in_group:
             continue
@@ -119,3 +119,8 @@ def read(text: str, *, is_group: bool) -> Question | None:
             continue
         return Question(form.command, words or ("today" if form.command == "leads" else ""))
     return None
+
+
+def plainly(text: str) -> str:
+    """The words as the forms take them: lower case, without commas and the marks at the end."""
+    return " ".join(text.lower().replace("’", "'").replace(",", " ").strip(" .!?").split())

@@ -9,7 +9,7 @@ from bot.staff_turn import Command, StaffSay, StaffTurn
 
 SECTIONS = {
     "day": "today agenda start done attended noshow remind reminders undo",
-    "bookings": "free book move cancel",
+    "bookings": "free book move cancel timeoff late",
     "leads": "leads lead find add note stage won lost assign snooze",
     "talking": "inbox reply history take giveback",
     "numbers": "count stats web",
@@ -17,7 +17,7 @@ SECTIONS = {
     "settings": "health templates connect bind merge export erase",
 }
 """What is needed most comes first; commands that are not here are buttons' business."""
-OF_COACHES = ("start", "attended", "noshow")
+OF_COACHES = ("start", "attended", "noshow", "timeoff", "late")
 ROLES = ("owner", "manager", "sales", "trainer")
 
 

@@ -16,7 +16,7 @@ ALLOWED = {
     "giveback": DESK, "health": {"owner", "manager"}, "help": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
     "lost": DESK, "move": set(WHO), "noshow": {"owner", "manager", "trainer"}, "note": set(WHO),
     "remind": set(WHO), "reminders": set(WHO), "reply": DESK, "snooze": set(WHO), "stage": DESK,
-    "start": {"owner", "manager", "trainer"}, "stats": {"owner", "manager"}, "take": DESK, "templates": {"owner", "manager"}, "today": set(WHO),
+    "start": {"owner", "manager", "trainer"}, "stats": {"owner", "manager"}, "take": DESK, "templates": {"owner", "manager"}, "timeoff": set(WHO), "late": set(WHO), "today": set(WHO),
     "undo": set(WHO), "web": {"owner", "manager"}, "won": DESK, "merge": DESK, "apart": DESK, "split": DESK,
 }  # fmt: skip
 
