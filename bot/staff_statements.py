@@ -28,6 +28,8 @@ _OFF = tuple(
         rf"{_WHO} (?:has|needs|is taking|takes|took|got|wants) (?P<rest>.+) off(?: work)?",
         r"(?:(?:my )?day off|days off|time off|off(?: sick| work)?|calling in sick|out sick|annual leave|holidays?|leave)\b(?P<rest>.*)",
         r"(?:block|close) (?P<rest>.+?)(?: for me| off)?",
+        r"i (?:need to|have to|must|want to|gotta|got to|am going to|'m going to) (?:leave|go|finish|head off|knock off)(?: home)?(?: early)? (?P<rest>.+)",
+        r"i(?:'m|'ll| am| will)? (?:finish(?:ing)?|leav(?:e|ing)|heading off|knocking off)(?: early)? (?P<rest>.+)",
     )
 )
 _LATE = tuple(
@@ -37,6 +39,19 @@ _LATE = tuple(
         r"(?:i'?m |i am )?(?:stuck (?:in|on|at) (?:traffic|the (?:bus|train|luas|dart|m50|motorway))|the (?:bus|train|luas|dart) is (?:late|delayed))(?P<rest>.*)",
     )
 )
+
+
+OTHER = "@"
+"""Stands before whoever is spoken of, where it is not the speaker."""
+_ORDERS = tuple(
+    (command, regex.compile(pattern, regex.IGNORECASE))
+    for command, pattern in (
+        ("book", r"(?:can you |could you |please )?(?:put|pop|stick|squeeze|sign|get|fit) (?P<who>[\p{L}#].*?) (?:in|down|up)(?: for| to| into| on)? (?P<rest>.+)"),
+        ("remind", r"(?:please )?(?:call|ring|phone|chase) (?P<who>[\p{L}#].*?)(?: back| up)? (?P<rest>(?:tomorrow|today|tonight|on |at |in |next |this |mon|tue|wed|thu|fri|sat|sun|\d).*)"),
+        ("lead", r"(?:please )?(?:can you )?(?:add|create|enter|make)(?: me)?(?: an?)?(?: new)? (?:lead|enquiry|prospect)[ :,]+(?P<rest>.+)"),
+        ("lead", r"new (?:lead|enquiry|prospect)[ :,]+(?P<rest>.+)"),
+    )
+)  # fmt: skip
 
 
 def read(text: str) -> Question | None:
@@ -50,9 +65,19 @@ def read(text: str) -> Question | None:
             if found is None:
                 continue
             who = found.groupdict().get("who") or "i"
-            if command == "timeoff" and not found.group("rest").strip() and form is not _OFF[0]:
+            rest = found.group("rest").strip()
+            if command == "timeoff" and not rest:
                 continue
-            return Question(
-                command, f"{'' if who in ('i', 'we') else who} {found.group('rest')}".strip() or who
-            )
+            return Question(command, f"{'' if who in ('i', 'we') else OTHER + who} {rest}".strip())
+    return None
+
+
+def order_in(text: str) -> Question | None:
+    """The order that has its verb on both sides of the name: "put Nora in for yoga", "ring Mark back at 5"."""
+    said = " ".join(text.replace("’", "'").strip(" .!?").split())
+    for command, form in _ORDERS:
+        found = form.fullmatch(said)
+        if found is not None:
+            who = "add" if command == "lead" else found.group("who")
+            return Question(command, f"{who} {found.group('rest')}".strip())
     return None

@@ -36,7 +36,7 @@ _ASKING = frozenset(
     """who who's whos which what what's when when's how many is are am does do did have has had got get be been would
     could can any anyone anybody anything some something somebody someone everyone everybody all there here trainer
     trainers coach coaches pt pts free available availability open opening openings slot slots space spaces spot spots gap
-    gaps room time times start starts hour hours capacity left spare still places next soonest earliest first take do give fit
+    gaps room time times start starts hour hours capacity left spare still places full busy booked next soonest earliest first take do give fit
     see show me new lead person people them it or one we i us week weekend month during between after before since
     till""".split()  # noqa: SIM905
 )

@@ -8,11 +8,12 @@ from typing import Any
 import regex
 from sqlmodel import select
 
-from bot import cards, consequences, day_lines, gym_words, payloads, questions
+from bot import cards, consequences, day_lines, doors, gym_words, payloads, questions
 from bot import place_answers as places
 from bot.answers import after, answer, is_plain, order, record, record_in, words
 from bot.channels.base import Button
 from bot.roles import EVERYBODY, LEADERS
+from bot.staff_statements import OTHER
 from bot.staff_turn import Command, StaffSay, StaffTurn
 from crm import booking_lists, bookings
 from crm.booking_lists import AgendaLine
@@ -38,6 +39,9 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     named, rest = gym_words.staff_in(turn.facts, text)
     trainer = named or turn.staff
     is_talk = is_plain(turn) and turn.is_group
+    if OTHER in rest:
+        about = None if is_talk else doors.about_somebody(turn, rest, "utter_staff_about_late")
+        return [] if is_talk else [about or answer("utter_staff_late_whose")]
     if trainer.role != "trainer":
         return [] if is_talk else [answer("utter_staff_late_whose")]
     if turn.staff.role not in LEADERS and turn.staff.id != trainer.id:

@@ -7,10 +7,11 @@ import uuid
 
 import regex
 
-from bot import absences, cards, gym_words, moments, payloads, questions, reversals, wording
+from bot import absences, cards, doors, gym_words, moments, payloads, questions, reversals, wording
 from bot.answers import answer, is_plain, order, record, record_in, titled, words
 from bot.channels.base import Button
 from bot.roles import COACHES, EVERYBODY, LEADERS
+from bot.staff_statements import OTHER
 from bot.staff_turn import Command, StaffSay, StaffTurn
 from crm import time_off
 from crm.availability import last_bookable_day
@@ -53,6 +54,9 @@ def _asked(turn: StaffTurn, text: str) -> list[StaffSay]:
     # "Not in friday" does not rule friday out.
     text = _NOT_IN.sub(" ", text)
     named, rest = gym_words.staff_in(turn.facts, text)
+    if OTHER in rest:
+        about = None if is_talk else doors.about_somebody(turn, rest)
+        return [] if is_talk else [about or answer("utter_staff_not_understood")]
     times = moments.times_in(turn, rest)
     stretch = _stretch(turn, rest)
     left = gym_words.left_over(turn.facts, moments.without_times(rest, times))
