@@ -31,6 +31,8 @@ def about_somebody(turn: StaffTurn, text: str, key: str = "utter_staff_about") -
     if person.words and len(text) <= LONGEST_NOTE:
         note = (words("utter_staff_button_keep_note"), f"{target} {text}")
         buttons += questions.ask_again_with(turn, "note", [note])
+        # By its button only: a typed "1" means something else.
+        turn.state["open"] = {**turn.state["open"], "options": []}
     if person.lead is not None:
         buttons.append(titled("utter_staff_button_card", "lead", target))
     if turn.staff.role in DESK:
@@ -38,6 +40,27 @@ def about_somebody(turn: StaffTurn, text: str, key: str = "utter_staff_about") -
     buttons += _bookings(turn, person)
     shown = words(key, name=person.name)
     return AnswerHere(shown, tuple(buttons), person.contact.id if turn.staff.role in DESK else None)
+
+
+def only_named(turn: StaffTurn, text: str) -> str | None:
+    """The person where the words are a name and no more, as a command's argument."""
+    if not any(character.isalpha() or character == "#" for character in text):
+        return None
+    try:
+        person = names.person_in(turn, text, free_text=True)
+    except (names.NobodyNamed, names.NobodyFits, names.SeveralFit):
+        return None
+    if {bare(word) for word in WORD.findall(person.words)} - {
+        "card",
+        "profile",
+        "details",
+        "?",
+        "s",
+        "'s",
+        "",
+    }:
+        return None
+    return f"#{person.lead.number}" if person.lead else None
 
 
 def _bookings(turn: StaffTurn, person: names.Person) -> list[Button]:

@@ -160,6 +160,9 @@ def _talk(turn: StaffTurn) -> list[StaffSay]:
             return [answer("utter_staff_closed_question")]
         if orders.is_no(turn.text):
             return []
+        command = orders.command_named("lead")
+        if command is not None and (target := doors.only_named(turn, turn.text)) is not None:
+            return run(_given(turn, command, target), command, target)
         return [
             pleasantries.reply(turn)
             or doors.about_somebody(turn, turn.text)

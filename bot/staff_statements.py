@@ -25,6 +25,10 @@ _OFF = tuple(
         rf"{_WHO}(?:'?m|'s| am| is|'?ll be| will be| has to be| have to be) (?:still |feeling |going to be |also )*(?P<rest>{_AWAY}\b.*)",
         rf"(?:{_WHO} )?{_CANNOT} {_COME}\b(?P<rest>.*)",
         r"(?:i'?m |i am |i'll be )?(?:i )?(?:taking|take|need|want|have|booking|get|i'?d like|would like|have to take|need to take|want to take)(?: to have)? (?P<rest>.+) off(?: please| work)?",
+        r"(?:can|could|may) i (?:have|take|get) (?P<rest>.+) off(?: please)?",
+        r"give (?P<who>[\p{L}][\p{L}\-]*) (?P<rest>.+) off(?: work)?",
+        rf"(?:{_WHO} )?{_CANNOT} (?P<rest>(?:today|tonight|tomorrow|this|next|on|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)\b.*)",
+        r"(?P<rest>off|sick|off sick|ill|(?:a )?day off|holidays?)",
         rf"{_WHO} (?:has|needs|is taking|takes|took|got|wants) (?P<rest>.+) off(?: work)?",
         r"(?:(?:my )?day off|days off|time off|off(?: sick| work)?|calling in sick|out sick|annual leave|holidays?|leave)\b(?P<rest>.*)",
         r"(?:block|close) (?P<rest>.+?)(?: for me| off)?",
@@ -46,6 +50,7 @@ OTHER = "@"
 _ORDERS = tuple(
     (command, regex.compile(pattern, regex.IGNORECASE))
     for command, pattern in (
+        ("giveback", r"(?:give|hand|pass) (?P<who>[\p{L}#].*?) back(?: to (?:you|the bot|spotter))?(?P<rest>)"),
         ("book", r"(?:can you |could you |please )?(?:put|pop|stick|squeeze|sign|get|fit) (?P<who>[\p{L}#].*?) (?:in|down|up)(?: for| to| into| on)? (?P<rest>.+)"),
         ("remind", r"(?:please )?(?:call|ring|phone|chase) (?P<who>[\p{L}#].*?)(?: back| up)? (?P<rest>(?:tomorrow|today|tonight|on |at |in |next |this |mon|tue|wed|thu|fri|sat|sun|\d).*)"),
         ("lead", r"(?:please )?(?:can you )?(?:add|create|enter|make)(?: me)?(?: an?)?(?: new)? (?:lead|enquiry|prospect)[ :,]+(?P<rest>.+)"),
@@ -56,9 +61,9 @@ _ORDERS = tuple(
 
 def read(text: str) -> Question | None:
     """The command that takes the statement up, with whom and when it says."""
-    if "?" in text:
-        return None
     said = plainly(text)
+    if "?" in text and not said.startswith(("can i ", "could i ", "may i ")):
+        return None
     for command, forms in (("late", _LATE), ("timeoff", _OFF)):
         for form in forms:
             found = form.fullmatch(said)

@@ -23,17 +23,22 @@ SURE = "ok"
 LISTED = 10
 LONGEST = dt.timedelta(days=120)
 _INSTANT = regex.compile(r"\^([0-9a-z]+)")
-_NOT_IN = regex.compile(
-    r"\bnot (?:in|working|available|around|coming(?: in)?|able to (?:come|work|make)(?: it)?)\b(?: in\b)?",
+_AWAY = regex.compile(
+    r"\b(?:not (?:in|working|available|around|coming(?: in)?|able to (?:come|work|make)(?: it)?)(?: in\b)?"
+    r"|on (?:my )?(?:holidays?|leave|vacation|annual leave)|away|off(?: work| duty)?|unavailable|out)\b",
     regex.IGNORECASE,
 )
+_FOR_SO_LONG = regex.compile(
+    r"\bfor (?:the )?(a|one|two|three|four|\d{1,2}) (day|week)s?\b", regex.IGNORECASE
+)
+_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _FROM_THEN_ON = regex.compile(r"\b(?:from|after|at|since)\b")
 _TODAY = regex.compile(r"\b(?:today|tonight|rest of the day)\b")
 _ILL = regex.compile(r"\b(?:sick|ill|unwell|poorly|flu|fever|not well)\b")
 _REASONS = frozenset(
     """sick ill flu fever cold unwell well poorly bug migraine sorry folks lads guys everyone because cause as have got get
     i i'm im my all whole day days entire off again still also too unfortunately holiday holidays leave annual vacation please
-    pls work working shift doctor doctor's appointment dentist feeling a be will until till through rest in it then""".split()  # noqa: SIM905
+    pls work working shift doctor doctor's appointment dentist feeling a be will until till through rest in it then for one two three four week weeks""".split()  # noqa: SIM905
 )
 """What goes with it; anything else makes it talk in the group."""
 
@@ -44,6 +49,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
         return [_take_back(turn, time_off_id)]
     if (staff_id := record_in(text, "s")) is not None:
         return [_coded(turn, staff_id, text)]
+    if text.strip() == "list":
+        return [_list(turn)]
     if not text.strip():
         return [] if is_plain(turn) and turn.is_group else [_list(turn)]
     return _asked(turn, text)
@@ -51,8 +58,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
 
 def _asked(turn: StaffTurn, text: str) -> list[StaffSay]:
     is_talk = is_plain(turn) and turn.is_group
-    # "Not in friday" does not rule friday out.
-    text = _NOT_IN.sub(" ", text)
+    # "Not in friday" and "away next week" do not rule those days out: they are what is meant.
+    text = _AWAY.sub(" ", text)
     named, rest = gym_words.staff_in(turn.facts, text)
     if OTHER in rest:
         about = None if is_talk else doors.about_somebody(turn, rest)
@@ -93,7 +100,14 @@ def _stretch(turn: StaffTurn, text: str) -> tuple[dt.datetime, dt.datetime] | No
     """From when to when: whole local days where no clock time was said."""
     facts = turn.facts
     today = dt.datetime.combine(facts.local(turn.now).date(), dt.time())
-    wish = moments.times_in(turn, text).expected
+    lasting = _FOR_SO_LONG.search(text)
+    wish = moments.times_in(turn, _FOR_SO_LONG.sub(" ", text)).expected
+    if lasting is not None:
+        count = _NUMBERS.get(lasting.group(1).lower()) or int(lasting.group(1))
+        first = dt.datetime.combine(wish.start.date(), dt.time()) if wish is not None else today
+        return facts.instant(first), facts.instant(
+            first + count * (7 * DAY if lasting.group(2) == "week" else DAY)
+        )
     if wish is None:
         if _TODAY.search(text.lower()) or _ILL.search(text.lower()):
             return facts.instant(today), facts.instant(today + DAY)

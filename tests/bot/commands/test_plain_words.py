@@ -115,6 +115,26 @@ def test_what_is_about_a_person_and_not_understood_is_met_with_what_may_help(
     assert desk.say("lena", words).is_silent
 
 
+@pytest.mark.parametrize("words", ["Ana", "ana?", "Ana Silva", "#1", "ana's card"])
+def test_a_name_alone_shows_the_card(desk: StaffRoom, words: str) -> None:
+    assert desk.say("lena", words, own=True).text.startswith("#1 Ana Silva")
+    assert desk.say("lena", words).is_silent
+
+
+def test_a_typed_number_keeps_no_note(desk: StaffRoom) -> None:
+    assert "Keep it as a note" in desk.say("lena", "ana paid", own=True).titles
+    assert "Noted" not in desk.say("lena", "1", own=True).text
+
+
+def test_snoozing_until_a_day_and_giving_back(desk: StaffRoom) -> None:
+    assert (
+        desk.say("lena", "snooze theo till friday", own=True).text
+        == "I will remind you Fri 27 Nov 09:00: Theo Marsh"
+    )
+    desk.say("lena", "take theo", own=True)
+    assert "I am answering Theo Marsh again" in desk.say("lena", "give theo back", own=True).text
+
+
 def test_a_trainer_gets_the_marks_of_todays_session(desk: StaffRoom) -> None:
     desk.now = dt.datetime(2026, 11, 27, 9, 50, tzinfo=dt.UTC)
     assert desk.say("tom", "ana's here", own=True).titles == [

@@ -104,6 +104,35 @@ def test_part_of_a_day_and_several_days(friday: StaffRoom) -> None:
     assert "Tom, Wed 25 Nov" in listed
 
 
+@pytest.mark.parametrize(
+    ("who", "words", "when"),
+    [
+        ("niamh", "Priya is on holidays from tuesday to thursday", "Tue 24 Nov to Thu 26 Nov"),
+        ("niamh", "Priya's away next week", "Mon 30 Nov to Sun 6 Dec"),
+        ("niamh", "give Tom friday off", "Fri 27 Nov"),
+        ("niamh", "block saturday for Priya", "Sat 28 Nov"),
+        ("marcus", "I'm off for two weeks from monday", "Mon 30 Nov to Sun 13 Dec"),
+        ("tom", "can I have friday off?", "Fri 27 Nov"),
+        ("tom", "sorry can't friday", "Fri 27 Nov"),
+        ("tom", "I need to leave at 2 today", "Mon 23 Nov 14:00-24:00"),
+        ("tom", "off sick", "Mon 23 Nov"),
+    ],
+)
+def test_it_is_said_in_many_ways(friday: StaffRoom, who: str, words: str, when: str) -> None:
+    shown = friday.say(who, words, own=True)
+    assert f", {when}" in shown.text, shown.text
+    assert "Nothing is changed yet." in shown.text
+    assert friday.say(who, "yes", own=True).text.startswith("Blocked: ")
+
+
+@pytest.mark.parametrize("words", ["who's off next week?", "is anyone off tomorrow?", "/timeoff"])
+def test_who_is_off_is_listed_in_the_group_too(friday: StaffRoom, words: str) -> None:
+    friday.say("tom", "off friday", own=True)
+    friday.say("tom", "yes", own=True)
+    assert "Tom, Fri 27 Nov" in friday.say("lena", words).text
+    assert friday.say("tom", "cancel my time off", own=True).titles == ["Take back Tom Fri 27 Nov"]
+
+
 def test_sick_without_a_day_is_today(friday: StaffRoom) -> None:
     assert "Mon 23 Nov" in friday.say("tom", "i'm sick", own=True).text
     assert "Mon 23 Nov" in friday.say("aoife", "calling in sick today", own=True).text
