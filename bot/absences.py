@@ -51,12 +51,11 @@ def booked(
     return found
 
 
-def listed(turn: StaffTurn, lines: list[AgendaLine]) -> str:
-    """A line each, with its day where they are on several."""
-    days = {turn.facts.local(line.starts_at).date() for line in lines}
+def listed(turn: StaffTurn, lines: list[AgendaLine], *, with_days: bool) -> str:
+    """A line each, with its day where the stretch has several."""
     shown = []
     for line in lines[:MOST_LINES]:
-        day = f"{wording.short_day(turn.facts, turn.facts.local(line.starts_at))} " if len(days) > 1 else ""
+        day = f"{wording.short_day(turn.facts, turn.facts.local(line.starts_at))} " if with_days else ""
         shown.append(f"{day}{day_lines.briefly(turn.facts, line, with_trainer=False)}")
     if len(lines) > MOST_LINES:
         shown.append(words("utter_staff_days_more", count=len(lines) - MOST_LINES))

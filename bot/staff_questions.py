@@ -55,7 +55,7 @@ _ASKS_FOR_IT = (
 _NAME = r"(?P<words>[\p{L}#][\p{L}\p{M}'.\-]*\d*(?: [\p{L}'.\-]+){0,2}?)"
 _COUNTED = (
     r"(?:leads?|trials?|intros?|tasters?|bookings?|sessions?|appointments?|classes|people|no[- ]?shows?|enquir(?:y|ies)"
-    r"|inquir(?:y|ies)|sign[- ]?ups?|members?|prospects?|conversions?|joined|didn'?t (?:show|come)|missed)"
+    r"|inquir(?:y|ies)|sign[- ]?ups?|members?|prospects?|conversions?|cancell?ations?|joined|didn'?t (?:show|come)|missed)"
 )
 _SINCE = (
     r"(?:today|tonight|yesterday|tomorrow|(?:this|last|next|past|the) (?:week|month|year|\d+ days)|so far"
@@ -73,6 +73,7 @@ _FORMS = (
     _form("timeoff", r"(?:(?:cancel|undo|remove|delete|take back|show|list|see) )?(?:my |the |all |[\p{L}]+'s )?(?:time off|days? off|holidays)(?: on .*| for .*)?|unblock\b.*", "list", in_group=False),
     _form("count", r"(?:how are we (?:for|on|with)|any) (?P<words>(?:leads|trials|bookings|sessions)\b.*)", in_group=False),
     _form("agenda", rf"is {_DAY} (?:busy|full|quiet|mad|mental)", in_group=False),
+    _form("count", rf"(?:did anyone|who|has anyone|any) (?P<words>cancel(?:l?ed|l?ations?)?(?: (?:on |for |in )?{_SINCE})?)"),
     _form("hours", r"(?:when|what times?|what hours?) (?:do|are|is|does) (?:we|the gym|you) (?P<words>(?:open|close|closing|shut|closed|start|finish)\b.*)"),
     _form("hours", r"are we (?P<words>(?:open|closed|shut)\b.*)"),
     _form("hours", r"(?:what(?:'?s| is| are)|when(?:'?s| is| are)?) (?P<words>(?:our |the )?(?:opening )?(?:hours|times)(?: .*)?|[\p{L}]+'s (?:hours|shifts?|days|times)(?: .*)?)"),

@@ -31,6 +31,7 @@ _KINDS = (
     ("joined", r"(?:members?|sign[- ]?ups?|joiners|conversions?|won|joined|converted|signed up|sales)"),
     ("came", r"(?:(?:people|they|leads?|trials?|who) (?:came|attended|showed)|attended|came|visits)"),
     ("missed", r"(?:no[- ]?shows?|didn'?t (?:come|show)|did not (?:come|show)|missed)"),
+    ("cancelled", r"(?:cancell?ations?|cancell?ed|cancels?)"),
     ("trials", r"(?:trials?|intros?|tasters?)"),
     ("bookings", r"(?:bookings?|sessions?|appointments?|places|classes|pts?)"),
     ("leads", r"(?:leads?|enquir(?:y|ies)|inquir(?:y|ies)|prospects?|new people|people (?:wrote|asked|contacted|messaged|got in touch))"),
@@ -87,6 +88,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
             return [_summary(turn, span)]
         case "rate" | "missed" | "came":
             return [_attendance(turn, span, trainer, kind)]
+        case "cancelled":
+            return [_cancelled(turn, span, trainer)]
         case "trials" if trainer is None:
             return [_trials(turn, span, is_made=bool(_MADE.search(said)))]
         case "trials":
@@ -155,6 +158,23 @@ def _trials(turn: StaffTurn, span: _Span, *, is_made: bool) -> StaffSay:
         made = trials_report.count_made(turn.session, turn.facts, span.period)
         line = words("utter_staff_count_made", when=span.title, made=made, line=line)
     return StaffSay(line, _buttons(turn, span=span))
+
+
+def _cancelled(turn: StaffTurn, span: _Span, trainer: StaffFact | None) -> StaffSay:
+    """Bookings for those days that were given up; one that was moved is not."""
+    start, end = span.period.instants(turn.facts)
+    rows = [
+        row
+        for row in bookings.list_bookings(
+            turn.session, status=("cancelled",), start=start, end=end, trainer_id=trainer.id if trainer else None, limit=1000
+        )
+        if row.moved_to_id is None
+    ]  # fmt: skip
+    late = sum(row.late_cancel for row in rows)
+    of_those = words("utter_staff_count_cancelled_late", count=late) if late else ""
+    return answer(
+        "utter_staff_count_cancelled", _buttons(turn), when=span.title, total=len(rows), late=of_those
+    )
 
 
 def _attendance(turn: StaffTurn, span: _Span, trainer: StaffFact | None, kind: str) -> StaffSay:
@@ -295,7 +315,7 @@ def _month(today: dt.date, name: str) -> _Span:
 
 COMMAND = Command(
     "count",
-    "Counts trials, leads, bookings, no-shows or who joined.",
+    "Counts trials, leads, bookings, cancellations, no-shows or who joined.",
     "/count trials this week",
     EVERYBODY,
     handle,

@@ -21,6 +21,8 @@ from crm.spans import DAY, Span, weekly_spans
 SURE = "ok"
 """Last argument of the order that the tap gives."""
 LISTED = 10
+LONG_DAY = dt.timedelta(hours=25)
+"""A day on which the clocks go back."""
 LONGEST = dt.timedelta(days=120)
 _INSTANT = regex.compile(r"\^([0-9a-z]+)")
 _AWAY = regex.compile(
@@ -154,7 +156,7 @@ def _ask(turn: StaffTurn, trainer: StaffFact, starts_at: dt.datetime, ends_at: d
     key = "utter_staff_away_ask" if lines else "utter_staff_away_ask_empty"
     return answer(
         key, questions.ask_yes_no(turn, yes, no), name=trainer.first_name, when=when,
-        lines=absences.listed(turn, lines),
+        lines=absences.listed(turn, lines, with_days=ends_at - starts_at > LONG_DAY),
     )  # fmt: skip
 
 
@@ -190,7 +192,7 @@ def _block(turn: StaffTurn, trainer: StaffFact, starts_at: dt.datetime, ends_at:
     lines = absences.booked(turn, trainer, starts_at, ends_at)
     has_class = any(line.offering.is_class for line in lines)
     params = {
-        "name": trainer.first_name, "when": when, "by": turn.staff.first_name, "lines": absences.listed(turn, lines),
+        "name": trainer.first_name, "when": when, "by": turn.staff.first_name, "lines": absences.listed(turn, lines, with_days=ends_at - starts_at > LONG_DAY),
         "cover": "\n" + words("utter_staff_away_cover") if has_class else "",
     }  # fmt: skip
     end = "" if lines else "_empty"
