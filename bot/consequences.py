@@ -173,7 +173,7 @@ def plan_offer(session: TenantSession, offer: waitlist.Offer, now: dt.datetime) 
 
 def tell_person(
     session: TenantSession, facts: GymFacts, booking: Booking, key: str, now: dt.datetime, *,
-    with_buttons: bool = False,
+    with_buttons: bool = False, minutes: int = 0,
 ) -> str | None:  # fmt: skip
     """Tell the person what staff did to their booking; the channel it goes by, or None where they have none."""
     contact, _ = _whose(session, booking)
@@ -182,17 +182,7 @@ def tell_person(
         return None
     conversation, contact_inbox = found
     language = contact.language
-    trainer = facts.staff_by_id(booking.trainer_id)
-    offering = bookings.offering_of(session, facts, booking.offering_id)
-    by = (
-        responses.render(language, "utter_with_trainer", trainer=trainer.first_name).strip()
-        if trainer
-        else ""
-    )
-    text = responses.render(
-        language, key, gym=facts.gym.name, service=responses.noun(language, offering.name), when=wording.when(facts, booking.starts_at, language),
-        with_trainer=f" {by}" if by else "",
-    )  # fmt: skip
+    text = words_to_person(session, facts, booking, key, minutes=minutes)
     buttons = []
     if with_buttons:
         target = payloads.short_id(booking.id)
@@ -213,6 +203,25 @@ def tell_person(
         booking_id=booking.id, template=template,
     )  # fmt: skip
     return cards.channel_of(session, conversation)
+
+
+def words_to_person(
+    session: TenantSession, facts: GymFacts, booking: Booking, key: str, *, minutes: int = 0
+) -> str:  # fmt: skip
+    """What `tell_person` says, in the person's language."""
+    contact, _ = _whose(session, booking)
+    language = contact.language
+    trainer = facts.staff_by_id(booking.trainer_id)
+    offering = bookings.offering_of(session, facts, booking.offering_id)
+    by = (
+        responses.render(language, "utter_with_trainer", trainer=trainer.first_name).strip()
+        if trainer
+        else ""
+    )
+    return responses.render(
+        language, key, gym=facts.gym.name, service=responses.noun(language, offering.name), when=wording.when(facts, booking.starts_at, language),
+        with_trainer=f" {by}" if by else "", minutes=minutes,
+    )  # fmt: skip
 
 
 def _thread(session: TenantSession, contact_id: uuid.UUID, now: dt.datetime) -> Any:

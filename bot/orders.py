@@ -24,7 +24,7 @@ import regex
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from bot import registry, staff_questions
+from bot import registry, staff_questions, staff_statements
 from bot.staff_turn import Command
 
 _SLASH = regex.compile(r"\s*/([a-zA-Z][\w-]*)(?:@\w+)?[ \t]*:?(.*)", regex.DOTALL)
@@ -122,13 +122,21 @@ def command_named(name: str) -> Command | None:
 
 def _plain(text: str, *, is_group: bool) -> Order | None:
     text = " ".join(text.split("\n")) if text.count("\n") < 2 else text
-    if (asked := staff_questions.read(_without_lead_in(text), is_group=is_group)) and (
+    if (asked := staff_questions.read(without_lead_in(text), is_group=is_group)) and (
         command := command_named(asked.command)
     ):
         return Order(command, asked.words)
+    if (stated := staff_statements.read(text)) and (command := command_named(stated.command)):
+        return Order(command, stated.words)
     if is_group and text.rstrip().endswith("?"):
         return None
-    said = _without_lead_in(text)
+    said = without_lead_in(text)
+    if (
+        (given := staff_statements.order_in(said))
+        and not is_group
+        and (command := command_named(given.command))
+    ):
+        return Order(command, given.words)
     if not is_group and (asking := _ASKING.match(said)):
         said = said[asking.end() :]
     bare = said.rstrip(" .!?")
@@ -143,7 +151,8 @@ def _plain(text: str, *, is_group: bool) -> Order | None:
     return _list(bare)
 
 
-def _without_lead_in(text: str) -> str:
+def without_lead_in(text: str) -> str:
+    """The words without the greeting or the name before them."""
     said = text.strip()
     return said[lead_in.end() :] if (lead_in := _LEAD_IN.match(said)) else said
 
@@ -233,7 +242,7 @@ _YES = _FIRST_YES | frozenset(
     that's thats""".split()  # noqa: SIM905
 )
 _FIRST_NO = frozenset(
-    """no n nope nah don't dont never nevermind leave keep wait
+    """no n nope nah don't dont never nevermind leave keep wait actually scrap forget
     👎 ❌""".split()  # noqa: SIM905
 )
 _NO = _FIRST_NO | {"not", "stop", "mind", "cancel", "that", "it"}

@@ -42,13 +42,15 @@ def place(turn: StaffTurn, booking: Booking) -> str:
     return cards.place_words(turn.session, turn.facts, booking)
 
 
-def told_words(turn: StaffTurn, booking: Booking, key: str, *, with_buttons: bool = False) -> str:
+def told_words(
+    turn: StaffTurn, booking: Booking, key: str, *, with_buttons: bool = False, minutes: int = 0
+) -> str:  # fmt: skip
     """Tell the person, and say in the answer how they hear of it."""
     agreed = contacts.consents(turn.session, booking.contact_id)
     if not contacts.may_send(agreed, "service"):
         return after("utter_staff_told_opted_out")
     channel = consequences.tell_person(
-        turn.session, turn.facts, booking, key, turn.now, with_buttons=with_buttons
+        turn.session, turn.facts, booking, key, turn.now, with_buttons=with_buttons, minutes=minutes
     )
     return after("utter_staff_told_person", channel=channel) if channel else after("utter_staff_told_nobody")
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import regex
 
-from bot import day_lines, wording
+from bot import day_lines, orders, wording
 from bot.answers import answer, titled, words
 from bot.roles import DESK
 from bot.staff_turn import StaffSay, StaffTurn
@@ -23,6 +23,7 @@ _KINDS = tuple(
         ("evening", r"(?:good )?evening"),
         ("night", r"(?:good ?)?night|nite|(?:good)?bye|see (?:you|ya)(?: tomorrow| later)?|cya|i'?m off home|done for (?:today|the day)|clocking off"),
         ("hi", r"(?:oh )?(?:hi+|hey+|hello+|hiya|heya|yo+|howya|howdy|hallo|hola|sup|what'?s up|how are (?:you|ye|things)(?: doing)?|how'?s (?:it going|things)|what'?s the (?:craic|story)|you there|are you there|test(?:ing)?)"),
+        ("next", r"(?:what'?s|what is|who'?s|who is|when'?s|when is) (?:my |the |up )*next(?: one| session| client| appointment| person| up| for me| today)?|next(?: one| up| session)?|(?:is there )?anything (?:i should know|new|else|up|happening)(?: today| for me)?|what should i know"),
         ("thanks", r"(?:ok(?:ay)? |great |perfect |ah |cool )?(?:many )?(?:thanks?|thank you|thx|tnx|ty|cheers|ta|much appreciated|appreciate it|you'?re (?:a star|the best|great)|legend|nice one|good (?:bot|job|work)|well done)"),
         ("nod", r"(?:ah |oh )?(?:ok(?:ay|ey)?|k+|kk|cool|great|grand|nice|brilliant|lovely|super|perfect|sound|fine|good|alright|all right|all good|no (?:problem|worries|bother)|got it|gotcha|understood|noted|right|will do|on it|deadly|sweet|yes+|yep|yeah|yup|sure|done|excellent|amazing|ha(?:ha)*|lol)"),
     )
@@ -31,7 +32,7 @@ _KINDS = tuple(
 
 def reply(turn: StaffTurn) -> StaffSay | None:
     """The word back; None where the words are none of these."""
-    kind = _kind(turn.text)
+    kind = _kind(turn.text) or _kind(orders.without_lead_in(turn.text))
     if kind is None:
         return None
     buttons = (titled("utter_staff_button_today", "today"),) if kind not in ("nod", "thanks") else ()

@@ -10,11 +10,22 @@ from typing import Any
 
 from sqlmodel import select
 
-from bot import cards, consequences, open_questions, same_person
+from bot import absences, cards, consequences, open_questions, same_person
 from bot.answers import answer, titled, words
 from bot.channels.base import Button
 from bot.staff_turn import StaffSay, StaffTurn
-from crm import activities, bookings, conversations, desk, follow_ups, identities, leads, notes, questions
+from crm import (
+    activities,
+    bookings,
+    conversations,
+    desk,
+    follow_ups,
+    identities,
+    leads,
+    notes,
+    questions,
+    time_off,
+)
 from crm.errors import Conflict, CrmError
 from crm.models import Contact, Conversation, FollowUp, Lead, Message
 
@@ -222,6 +233,11 @@ def _merge(turn: StaffTurn, entry: Entry) -> StaffSay:
     return answer("utter_staff_split", one=one, other=other)
 
 
+def _time_off(turn: StaffTurn, entry: Entry) -> StaffSay:
+    row = time_off.take_back(turn.session, uuid.UUID(entry["time_off"]), now=turn.now, actor=turn.actor)
+    return StaffSay(absences.tell_of_return(turn, row))
+
+
 REVERSALS: dict[str, Callable[[StaffTurn, Entry], StaffSay]] = {
     "note": _note,
     "stage": _stage,
@@ -235,4 +251,5 @@ REVERSALS: dict[str, Callable[[StaffTurn, Entry], StaffSay]] = {
     "follow_up": _follow_up,
     "finish": _finish,
     "merge": _merge,
+    "time_off": _time_off,
 }

@@ -14,6 +14,7 @@ from dataclasses import replace
 from sqlmodel import select
 
 from bot import (
+    doors,
     gym_words,
     moments,
     names,
@@ -159,7 +160,14 @@ def _talk(turn: StaffTurn) -> list[StaffSay]:
             return [answer("utter_staff_closed_question")]
         if orders.is_no(turn.text):
             return []
-        return [pleasantries.reply(turn) or answer("utter_staff_not_understood")]
+        command = orders.command_named("lead")
+        if command is not None and (target := doors.only_named(turn, turn.text)) is not None:
+            return run(_given(turn, command, target), command, target)
+        return [
+            pleasantries.reply(turn)
+            or doors.about_somebody(turn, turn.text)
+            or answer("utter_staff_not_understood")
+        ]
     questions.interrupt_others(turn.session, turn.chat, turn.staff.id)
     if "open" in turn.state:
         turn.state["open"] = {**turn.state["open"], "interrupted": True}

@@ -76,6 +76,8 @@ class Taken:
     """The person's own bookings: nobody is offered a second place at the same time."""
     offered: Mapping[tuple[uuid.UUID, dt.datetime], uuid.UUID] = field(default_factory=dict)
     """Seats held for the person from the waitlist: the booking, by offering and start."""
+    away: Mapping[uuid.UUID, Sequence[Span]] = field(default_factory=dict)
+    """When trainers are off in spite of their weekly hours, by trainer. Classes are not called off by it."""
 
 
 NOTHING_TAKEN = Taken()
@@ -200,6 +202,7 @@ def time_slots(
     for trainer in givers(facts, offering, trainer_id):
         hours = weekly_spans(trainer.hours, facts.zone, *days)
         gone = [Span(row.starts_at, row.ends_at) for row in taken.busy.get(trainer.id, ())]
+        gone += taken.away.get(trainer.id, ())
         for span in minus(intersect(open_spans, hours), [*gone, *teaching.get(trainer.id, ()), *taken.own]):
             clipped = Span(max(span.starts_at, start), min(span.ends_at, end + lasts))
             for at in grid_starts(clipped, lasts, facts.rules.grid_minutes, facts.zone):
@@ -248,9 +251,10 @@ def why_not(
         trainer
         for trainer in givers(facts, offering, trainer_id)
         if any(span.contains(wished) for span in weekly_spans(trainer.hours, facts.zone, on - DAY, on + DAY))
+        and not is_away(taken, trainer.id, wished)
     ]
     if not present:
-        return _nobody_in(facts, offering, starts_at, on, trainer_id)
+        return _nobody_in(facts, offering, taken, wished, on, trainer_id)
     following = next_on_grid(starts_at, facts.rules.grid_minutes, facts.zone)
     if following != starts_at:
         previous = following - dt.timedelta(minutes=facts.rules.grid_minutes)
@@ -328,20 +332,25 @@ def _why_not_class(
     return None
 
 
+def is_away(taken: Taken, trainer_id: uuid.UUID, wished: Span) -> bool:
+    """Whether the trainer is off at some time of that stretch."""
+    return any(span.overlaps(wished) for span in taken.away.get(trainer_id, ()))
+
+
 def _nobody_in(
-    facts: GymFacts, offering: OfferingFact, starts_at: dt.datetime, on: dt.date, trainer_id: uuid.UUID | None
-) -> Refusal:
+    facts: GymFacts, offering: OfferingFact, taken: Taken, wished: Span, on: dt.date, trainer_id: uuid.UUID | None
+) -> Refusal:  # fmt: skip
+    starts_at = wished.starts_at
     if trainer_id is not None:
         trainer = facts.staff_by_id(trainer_id)
         week = trainer.hours if trainer is not None and givers(facts, offering, trainer_id) else {}
-        return Refusal(
-            "trainer_away", starts_at, on, trainer_id=trainer_id, trainer_week=week,
-            hours=week.get(on.weekday(), ()),
-        )  # fmt: skip
+        # Hours that do not hold on that day are not told as if they did.
+        hours = () if is_away(taken, trainer_id, wished) else week.get(on.weekday(), ())
+        return Refusal("trainer_away", starts_at, on, trainer_id=trainer_id, trainer_week=week, hours=hours)
     present = tuple(
         (person.id, hours)
         for person in givers(facts, offering)
-        if (hours := person.hours.get(on.weekday(), ()))
+        if (hours := person.hours.get(on.weekday(), ())) and not is_away(taken, person.id, wished)
     )
     return Refusal("no_trainer", starts_at, on, trainers_in=present)
 
@@ -360,7 +369,7 @@ def _teaching(
 def _is_free(
     taken: Taken, teaching: Mapping[uuid.UUID, Sequence[Span]], trainer: StaffFact, wished: Span
 ) -> bool:
-    return not any(
+    return not is_away(taken, trainer.id, wished) and not any(
         span.overlaps(wished) for span in teaching.get(trainer.id, ())
     ) and not any(
         row.starts_at < wished.ends_at and wished.starts_at < row.ends_at

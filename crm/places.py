@@ -36,6 +36,9 @@ _FREE_FOR_CONTACT = """NOT EXISTS (
     SELECT FROM bookings o WHERE o.gym_id = :gym AND o.contact_id = :contact
       AND o.status IN ('booked', 'in_progress') AND o.starts_at < :ends_at AND o.ends_at > :starts_at
       AND o.id IS DISTINCT FROM CAST(:replaces AS uuid) AND o.id <> :id)"""
+_TRAINER_IS_IN = """NOT EXISTS (
+    SELECT FROM time_off a WHERE a.gym_id = :gym AND a.trainer_id = {trainer} AND a.taken_back_at IS NULL
+      AND a.starts_at < {ends_at} AND a.ends_at > {starts_at})"""
 _SMALLEST_SEAT = f"""(
     SELECT min(n) FROM generate_series(1, c.capacity) n WHERE NOT EXISTS (
       SELECT FROM bookings s WHERE s.gym_id = :gym AND s.scheduled_class_id = c.id AND s.seat = n AND s.{_SEATED}))"""
@@ -71,7 +74,12 @@ _READ = text(f"""
     WHERE o.gym_id = :gym AND o.contact_id = CAST(:contact AS uuid)
       AND (o.status IN ('booked', 'in_progress') OR o.status = 'held' AND o.created_by = '{BY_WAITLIST}')
       AND o.starts_at > CAST(:since AS timestamptz) - {LONGEST} AND o.starts_at < :until AND o.ends_at > :since
-      AND o.id IS DISTINCT FROM CAST(:replaces AS uuid)""")
+      AND o.id IS DISTINCT FROM CAST(:replaces AS uuid)
+    UNION ALL
+    SELECT 'away', a.trainer_id, NULL, a.starts_at, a.ends_at, a.id, 0, 0, 0, false
+    FROM time_off a
+    WHERE a.gym_id = :gym AND a.trainer_id = ANY(CAST(:trainers AS uuid[])) AND a.taken_back_at IS NULL
+      AND a.starts_at < :until AND a.ends_at > :since""")
 
 # Rows are locked in the order of their ids, as everywhere, so that two of these cannot wait in a ring.
 _RELEASE = text(f"""
@@ -81,6 +89,17 @@ _RELEASE = text(f"""
         AND (contact_id = CAST(:contact AS uuid) OR hold_expires_at <= :now
           AND (trainer_id = ANY(CAST(:trainers AS uuid[])) AND scheduled_class_id IS NULL
             OR scheduled_class_id = CAST(:class AS uuid)))
+      ORDER BY id FOR UPDATE),
+    released AS (
+      UPDATE bookings b SET status = 'released', ended_at = :now FROM stale
+      WHERE b.gym_id = :gym AND b.id = stale.id RETURNING b.id)
+    DELETE FROM trainer_times t USING released WHERE t.gym_id = :gym AND t.booking_id = released.id""")
+
+_RELEASE_OF_TRAINER = text("""
+    WITH stale AS (
+      SELECT id FROM bookings
+      WHERE gym_id = :gym AND status = 'held' AND trainer_id = :trainer AND scheduled_class_id IS NULL
+        AND starts_at < :ends_at AND ends_at > :starts_at
       ORDER BY id FOR UPDATE),
     released AS (
       UPDATE bookings b SET status = 'released', ended_at = :now FROM stale
@@ -107,6 +126,7 @@ _TAKE_TRAINER = select(Booking).from_statement(
       SELECT :gym, :time_id, :trainer, CAST(:starts_at AS timestamptz), CAST(:ends_at AS timestamptz),
         CAST(:id AS uuid), CAST(:contact AS uuid)
       WHERE {_FREE_FOR_CONTACT}
+        AND {_TRAINER_IS_IN.format(trainer=":trainer", starts_at=":starts_at", ends_at=":ends_at")}
       ON CONFLICT DO NOTHING RETURNING booking_id, trainer_id)
     INSERT INTO bookings (gym_id, {_NEW})
     SELECT :gym, taken.booking_id, CAST(:contact AS uuid), :offering, taken.trainer_id, NULL, NULL,
@@ -139,6 +159,7 @@ _RETAKE_TRAINER = select(Booking).from_statement(
       INSERT INTO trainer_times (gym_id, id, trainer_id, starts_at, ends_at, booking_id, holder)
       SELECT :gym, :time_id, b.trainer_id, b.starts_at, b.ends_at, b.id, b.contact_id FROM bookings b
       WHERE b.gym_id = :gym AND b.id = :id AND b.status IN ('released', 'cancelled') AND {_FREE_FOR_CONTACT}
+        AND {_TRAINER_IS_IN.format(trainer="b.trainer_id", starts_at="b.starts_at", ends_at="b.ends_at")}
       ON CONFLICT DO NOTHING RETURNING booking_id)
     UPDATE bookings b SET {_STANDING_AGAIN} FROM taken
     WHERE b.gym_id = :gym AND b.id = taken.booking_id RETURNING b.*""")
@@ -201,10 +222,13 @@ def read(
     busy: dict[uuid.UUID, list[BusyTime]] = defaultdict(list)
     occurrences: dict[tuple[uuid.UUID, dt.datetime], Occurrence] = {}
     own: list[Span] = []
+    away: dict[uuid.UUID, list[Span]] = defaultdict(list)
     offered: dict[tuple[uuid.UUID, dt.datetime], uuid.UUID] = {}
     for what, trainer_id, offering_id, starts_at, ends_at, row_id, capacity, seats, waiting, flag in rows:
         if what == "time":
             busy[trainer_id].append(BusyTime(starts_at, ends_at, flag))
+        elif what == "away":
+            away[trainer_id].append(Span(starts_at, ends_at))
         elif what == "class":
             occurrences[offering_id, starts_at.astimezone(dt.UTC)] = Occurrence(
                 offering_id, starts_at, ends_at, capacity, trainer_id, row_id, seats, waiting, flag
@@ -213,7 +237,7 @@ def read(
             offered[offering_id, starts_at.astimezone(dt.UTC)] = row_id
         else:
             own.append(Span(starts_at, ends_at))
-    return Taken(busy, occurrences, own, offered)
+    return Taken(busy, occurrences, own, offered, away)
 
 
 def changed(session: TenantSession) -> None:
@@ -229,6 +253,16 @@ def release(
     session.connection().execute(_RELEASE, {
         "gym": session.gym_id, "now": now, "contact": contact_id, "trainers": list(trainer_ids),
         "class": scheduled_class_id,
+    })  # fmt: skip
+
+
+def release_of_trainer(
+    session: TenantSession, trainer_id: uuid.UUID, starts_at: dt.datetime, ends_at: dt.datetime, *, now: dt.datetime
+) -> None:  # fmt: skip
+    """Give up every open hold of a trainer's time in that stretch: confirming one asks for the place anew."""
+    changed(session)
+    session.connection().execute(_RELEASE_OF_TRAINER, {
+        "gym": session.gym_id, "trainer": trainer_id, "starts_at": starts_at, "ends_at": ends_at, "now": now,
     })  # fmt: skip
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from bot import cards, day_lines, gym_words, moments, trainer_view, wording
+from bot import absences, cards, day_lines, gym_words, moments, trainer_view, wording
 from bot.answers import after, answer, words
 from bot.channels.base import Button
 from bot.roles import EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
-from crm import bookings, clock, contacts, follow_ups, notes
+from crm import bookings, clock, contacts, follow_ups, notes, time_off
 from crm.bookings import AgendaLine, Attendee
 from crm.facts import StaffFact
 
@@ -126,15 +126,31 @@ def _day(turn: StaffTurn, day: dt.date, text: str) -> StaffSay:
                 buttons += trainer_view.session_buttons(attendee.booking, attendee.contact)
     title = wording.day(turn.facts, day)
     to_do = _to_do(turn, day) if is_today or day > turn.facts.local(turn.now).date() else []
-    if not shown and not to_do:
+    away = _away(turn, trainer, day)
+    if not (shown or to_do or away):
         return answer("utter_staff_day_empty", day=title)
-    parts = []
+    parts = ["\n".join(away)] if away else []
     if first:
         parts.append(words("utter_staff_day_first", lines="\n".join(first)))
     parts += ["\n".join(shown)] if shown else [words("utter_staff_day_empty", day=title)]
     if to_do:
         parts.append(words("utter_staff_day_follow_ups", lines="\n".join(to_do)))
     return answer("utter_staff_day", _fitting(buttons), day=title, lines="\n\n".join(parts))
+
+
+def _away(turn: StaffTurn, trainer: StaffFact | None, day: dt.date) -> list[str]:
+    """Who is off that day, and when."""
+    start, end = clock.local_day(day, turn.facts.zone)
+    rows = time_off.list_ahead(turn.session, now=start, trainer_id=trainer.id if trainer else None)
+    return [
+        words(
+            "utter_staff_day_away",
+            name=person.first_name,
+            when=absences.when(turn, row.starts_at, row.ends_at),
+        )
+        for row in rows
+        if row.starts_at < end and (person := turn.facts.staff_by_id(row.trainer_id)) is not None
+    ]
 
 
 def _fitting(buttons: list[Button]) -> list[Button]:

@@ -22,11 +22,16 @@ from crm.reports import Period, PeriodInvalid
 from crm.reports import funnel as funnel_report
 from crm.reports import leads_by_day as leads_report
 from crm.reports import trials as trials_report
+from crm.reports.base import share
 
 _KINDS = (
+    ("summary", r"(?:summary|overall|everything)"),
+    ("rate", r"(?:show|no show|attendance)(?: up)? rate"),
+    ("joined", r"(?:conversion|close|closing|sign ?up) rate"),
     ("joined", r"(?:members?|sign[- ]?ups?|joiners|conversions?|won|joined|converted|signed up|sales)"),
     ("came", r"(?:(?:people|they|leads?|trials?|who) (?:came|attended|showed)|attended|came|visits)"),
     ("missed", r"(?:no[- ]?shows?|didn'?t (?:come|show)|did not (?:come|show)|missed)"),
+    ("cancelled", r"(?:cancell?ations?|cancell?ed|cancels?)"),
     ("trials", r"(?:trials?|intros?|tasters?)"),
     ("bookings", r"(?:bookings?|sessions?|appointments?|places|classes|pts?)"),
     ("leads", r"(?:leads?|enquir(?:y|ies)|inquir(?:y|ies)|prospects?|new people|people (?:wrote|asked|contacted|messaged|got in touch))"),
@@ -72,15 +77,19 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
         return []
     if kind is None:
         return [] if is_plain(turn) and turn.is_group else [answer("utter_staff_count_what")]
-    if kind in ("leads", "joined") and turn.staff.role not in DESK:
+    if kind in ("leads", "joined", "summary") and turn.staff.role not in DESK:
         return [answer("utter_staff_count_desk", role=turn.staff.role)]
     match kind:
         case "leads":
             return [_leads(turn, span)]
         case "joined":
             return [_joined(turn, span)]
-        case "missed" | "came":
+        case "summary":
+            return [_summary(turn, span)]
+        case "rate" | "missed" | "came":
             return [_attendance(turn, span, trainer, kind)]
+        case "cancelled":
+            return [_cancelled(turn, span, trainer)]
         case "trials" if trainer is None:
             return [_trials(turn, span, is_made=bool(_MADE.search(said)))]
         case "trials":
@@ -126,6 +135,14 @@ def _joined(turn: StaffTurn, span: _Span) -> StaffSay:
     return answer("utter_staff_count_joined", _buttons(turn), when=span.title, leads=leads, joined=joined)
 
 
+def _summary(turn: StaffTurn, span: _Span) -> StaffSay:
+    """Leads, trials and who came, a line each."""
+    parts = (
+        _leads(turn, span), _trials(turn, span, is_made=False), _attendance(turn, span, None, "missed"),
+    )  # fmt: skip
+    return StaffSay("\n".join(part.text for part in parts), _buttons(turn, span=span))
+
+
 def _trials(turn: StaffTurn, span: _Span, *, is_made: bool) -> StaffSay:
     counted = trials_report.totals(trials_report.trials(turn.session, turn.facts, span.period))
     parts = [
@@ -143,19 +160,36 @@ def _trials(turn: StaffTurn, span: _Span, *, is_made: bool) -> StaffSay:
     return StaffSay(line, _buttons(turn, span=span))
 
 
+def _cancelled(turn: StaffTurn, span: _Span, trainer: StaffFact | None) -> StaffSay:
+    """Bookings for those days that were given up; one that was moved is not."""
+    start, end = span.period.instants(turn.facts)
+    rows = [
+        row
+        for row in bookings.list_bookings(
+            turn.session, status=("cancelled",), start=start, end=end, trainer_id=trainer.id if trainer else None, limit=1000
+        )
+        if row.moved_to_id is None
+    ]  # fmt: skip
+    late = sum(row.late_cancel for row in rows)
+    of_those = words("utter_staff_count_cancelled_late", count=late) if late else ""
+    return answer(
+        "utter_staff_count_cancelled", _buttons(turn), when=span.title, total=len(rows), late=of_those
+    )
+
+
 def _attendance(turn: StaffTurn, span: _Span, trainer: StaffFact | None, kind: str) -> StaffSay:
     came, missed = (_count(turn, span, trainer, (status,)) for status in ("attended", "no_show"))
     trial = turn.facts.trial
     trials = _count(turn, span, trainer, ("no_show",), trial) if trial else 0
     of_trials = words("utter_staff_count_missed_trials", count=trials) if trials else ""
-    return answer(
-        f"utter_staff_count_{kind}",
-        _buttons(turn),
-        when=span.title,
-        missed=missed,
-        came=came,
-        trials=of_trials,
-    )
+    buttons = _buttons(turn)
+    if kind == "rate" and came + missed:
+        rate = round(100 * (share(came, came + missed) or 0))
+        return answer(
+            "utter_staff_count_rate", buttons, when=span.title, rate=rate, came=came, all=came + missed
+        )
+    key = "utter_staff_count_came" if kind == "came" else "utter_staff_count_missed"
+    return answer(key, buttons, when=span.title, missed=missed, came=came, trials=of_trials)
 
 
 def _bookings(
@@ -163,7 +197,7 @@ def _bookings(
 ) -> StaffSay:
     offered = (offering,) if offering else turn.facts.offerings
     counts = {one: count for one in offered if (count := _count(turn, span, trainer, ON_AGENDA, one))}
-    parts = ", ".join(f"{count} {cards.service_word(one)}" for one, count in counts.items())
+    parts = ", ".join(f"{cards.service_word(one)} {count}" for one, count in counts.items())
     what = cards.service_word(offering) if offering else words("utter_staff_count_bookings_word")
     name = (
         words("utter_staff_count_with", name=trainer.first_name)
@@ -250,7 +284,7 @@ def _span(turn: StaffTurn, said: str, kind: str | None) -> _Span:
         if last > first:
             title = f"{title} - {wording.short_day(turn.facts, last)}"
         return _Span(Period(first, last), title)
-    if kind in ("missed", "came", "joined"):
+    if kind in ("missed", "came", "joined", "rate"):
         return _Span(
             Period.last_days(30, until=today), words("utter_staff_count_last_days", count=30), is_named=False
         )
@@ -281,7 +315,7 @@ def _month(today: dt.date, name: str) -> _Span:
 
 COMMAND = Command(
     "count",
-    "Counts trials, leads, bookings, no-shows or who joined.",
+    "Counts trials, leads, bookings, cancellations, no-shows or who joined.",
     "/count trials this week",
     EVERYBODY,
     handle,

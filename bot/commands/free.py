@@ -16,10 +16,10 @@ from bot.answers import after, answer, is_plain, order, words
 from bot.channels.base import Button
 from bot.roles import EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
-from crm import bookings
+from crm import bookings, time_off
 from crm.availability import TimeSlot, givers, last_bookable_day
 from crm.facts import OfferingFact, StaffFact
-from crm.spans import Span, next_on_grid, weekly_spans
+from crm.spans import Span, minus, next_on_grid, weekly_spans
 from nlu_models.parse import Time
 
 DAY = dt.timedelta(days=1)
@@ -36,7 +36,7 @@ _ASKING = frozenset(
     """who who's whos which what what's when when's how many is are am does do did have has had got get be been would
     could can any anyone anybody anything some something somebody someone everyone everybody all there here trainer
     trainers coach coaches pt pts free available availability open opening openings slot slots space spaces spot spots gap
-    gaps room time times start starts hour hours capacity left spare still places next soonest earliest first take do give fit
+    gaps room time times start starts hour hours capacity left spare still places full busy booked next soonest earliest first take do give fit
     see show me new lead person people them it or one we i us week weekend month during between after before since
     till""".split()  # noqa: SIM905
 )
@@ -192,7 +192,7 @@ def _days(turn: StaffTurn, asked: _Asked) -> StaffSay:
     lines, away = [], []
     for part in days:
         shown = "; ".join(_of_day(turn, asked, part, with_out=False)) or _why_none(turn, asked, part)
-        if asked.trainer is not None and not asked.trainer.hours.get(part.day.weekday()):
+        if asked.trainer is not None and not _is_in(turn, asked.trainer, part):
             away.append(wording.weekday(turn.facts, part.day.weekday(), short=True))
         else:
             lines.append(
@@ -248,7 +248,9 @@ def _of_day(turn: StaffTurn, asked: _Asked, part: _Part, *, with_out: bool = Tru
 
 def _is_in(turn: StaffTurn, person: StaffFact, part: _Part) -> bool:
     """Whether their hours reach into that part of the day."""
-    spans = weekly_spans(person.hours, turn.facts.zone, part.day, part.day, turn.facts.closed_dates)
+    hours = weekly_spans(person.hours, turn.facts.zone, part.day, part.day, turn.facts.closed_dates)
+    away = time_off.list_ahead(turn.session, now=turn.now, trainer_id=person.id)
+    spans = minus(hours, [Span(row.starts_at, row.ends_at) for row in away])
     return any(span.overlaps(Span(part.start, part.end)) for span in spans)
 
 

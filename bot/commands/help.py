@@ -9,7 +9,7 @@ from bot.staff_turn import Command, StaffSay, StaffTurn
 
 SECTIONS = {
     "day": "today agenda start done attended noshow remind reminders undo",
-    "bookings": "free book move cancel",
+    "bookings": "free book move cancel hours timeoff late",
     "leads": "leads lead find add note stage won lost assign snooze",
     "talking": "inbox reply history take giveback",
     "numbers": "count stats web",
@@ -17,14 +17,15 @@ SECTIONS = {
     "settings": "health templates connect bind merge export erase",
 }
 """What is needed most comes first; commands that are not here are buttons' business."""
-OF_COACHES = ("start", "attended", "noshow")
+OF_COACHES = ("start", "attended", "noshow", "timeoff", "late")
 ROLES = ("owner", "manager", "sales", "trainer")
 
 
 def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     """All commands of the role by subject, or one with its example."""
-    if text.strip():
-        return [_one(turn, text.split()[0].lstrip("/"))]
+    said = text.split()[0].lstrip("/") if text.strip() else ""
+    if said and (not _is_asked_in_words(turn) or orders.command_named(said) is not None):
+        return [_one(turn, said)]
     sections = []
     for name, listed in SECTIONS.items():
         lines = [words(f"utter_staff_help_line_{one}") for one in listed.split() if _may(turn, one)]
@@ -32,6 +33,11 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
             sections.append("\n".join((words(f"utter_staff_help_heading_{name}"), *lines)))
     key = "utter_staff_help" if turn.is_group else "utter_staff_help_own"
     return [answer(key, name=turn.staff.first_name, role=turn.staff.role, sections="\n\n".join(sections))]
+
+
+def _is_asked_in_words(turn: StaffTurn) -> bool:
+    """ "How do I add somebody": the word need not be a command's."""
+    return not (turn.incoming.text or "").lstrip().lower().startswith(("/", "help "))
 
 
 def _may(turn: StaffTurn, name: str) -> bool:

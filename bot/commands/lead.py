@@ -57,6 +57,14 @@ def _add(turn: StaffTurn, text: str) -> list[StaffSay]:
     if (quoted := _QUOTED.search(text)) is not None:
         said = (quoted.group(1) or quoted.group(2)).strip()
         text = text[: quoted.start()] + " " + text[quoted.end() :]
+    if (
+        said is None
+        and "," in text
+        and (parts := text.split(",", 1))[0].strip()
+        and not _PHONE.search(parts[1])
+    ):
+        # "Sarah Kim, walked in, wants boxing": the name, then the words.
+        text, said = parts[0], parts[1].strip() or None
     phone, raw, text = _phone_in(turn, text)
     if raw is not None and phone is None:
         return [answer("utter_staff_lead_bad_phone", phone=raw)]

@@ -33,5 +33,5 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
 
 COMMAND = Command(
     "lost", "Closes a lead as lost.", "/lost <name> reason", DESK, handle,
-    aliases=("lost", "* is lost", "* lost", "mark as lost", "close"),
+    aliases=("* is not interested anymore", "* is not interested", "* isn't interested", "* isn't interested anymore", "* not interested", "lost", "* is lost", "* lost", "mark as lost", "close"),
 )  # fmt: skip

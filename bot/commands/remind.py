@@ -6,14 +6,15 @@ import datetime as dt
 
 import regex
 
-from bot import cards, moments, names, questions, reversals, wording
+from bot import cards, gym_words, moments, names, questions, reversals, wording
 from bot import place_answers as places
 from bot.answers import answer, is_plain, words
 from bot.channels.base import Button
 from bot.payloads import minute
-from bot.roles import EVERYBODY
+from bot.roles import DESK, EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
 from crm import follow_ups
+from crm.facts import StaffFact
 from crm.models import Lead
 
 MORNING = dt.time(9)
@@ -26,7 +27,13 @@ _JOINTS = regex.compile(
 def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     """Plan it; parts in any order, and the times that are likely are offered where none is given."""
     text = regex.sub(r"^\s*(?:me|us)\b", "", text, flags=regex.IGNORECASE)
-    person = names.person_in(turn, text, free_text=True)
+    colleague, text = _colleague(turn, text)
+    try:
+        person = names.person_in(turn, text, free_text=True)
+    except names.NobodyFits as nobody:
+        if nobody.nearest or turn.is_group or len(text.split()) < 3:
+            raise
+        return [answer("utter_staff_remind_person")]
     due_at, rest = places.instant_coded(person.rest)
     times = moments.times_in(turn, rest)
     said = _JOINTS.sub("", names.tidy(moments.without_times(rest, times))).strip(" .:")
@@ -44,7 +51,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     follow_up = follow_ups.add(
         turn.session,
         person.lead,
-        staff_id=turn.staff.id,
+        staff_id=colleague.id,
         due_at=due_at,
         words=said,
         actor=turn.actor,
@@ -54,7 +61,29 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     cards.lead_changed(turn.session, turn.facts, person.lead.id, turn.now)
     when = wording.short_when(turn.facts, due_at)
     shown = f", {said}" if said else ""
+    if colleague.id != turn.staff.id:
+        return [
+            answer(
+                "utter_staff_remind_set_for",
+                (undo,),
+                staff=colleague.first_name,
+                when=when,
+                name=person.name,
+                words=shown,
+            )
+        ]
     return [answer("utter_staff_remind_set", (undo,), when=when, name=person.name, words=shown)]
+
+
+def _colleague(turn: StaffTurn, text: str) -> tuple[StaffFact, str]:
+    """Whom to remind: who says it, unless a colleague is named first, as in "remind lena to call Ana"."""
+    found = regex.match(r"\s*@?(\p{L}[\p{L}\-]+)\s+(?:to|about|that|of)\b", text)
+    colleague = (
+        gym_words.staff_in(turn.facts, found.group(1))[0] if found and turn.staff.role in DESK else None
+    )
+    if found is None or colleague is None:
+        return turn.staff, text
+    return colleague, text[found.end() :]
 
 
 def _instant(turn: StaffTurn, start: dt.datetime, *, has_clock: bool) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import regex
 from sqlmodel import select
 
 from bot import cards, names, questions, wording
@@ -13,6 +14,9 @@ from bot.roles import EVERYBODY
 from bot.staff_turn import Command, StaffSay, StaffTurn
 from crm import follow_ups
 from crm.models import Contact, Lead
+
+_UNTIL = regex.compile(r"\b(?:un)?till?\b", regex.IGNORECASE)
+"""What is put off until a day comes back on it."""
 
 
 def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
@@ -41,7 +45,7 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
     if person.lead is None:
         return [answer("utter_staff_no_lead", name=person.name)]
     if names.tidy(person.rest):
-        return remind.handle(turn, text)
+        return remind.handle(turn, _UNTIL.sub(" ", text))
     buttons = [
         order(title, "remind", f"#{person.lead.number}", f"^{minute(at)}")
         for title, at in remind.likely_times(turn)

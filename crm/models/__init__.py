@@ -2,7 +2,7 @@
 
 from crm.models.attachment import MessageAttachment
 from crm.models.base import GymTable, new_id
-from crm.models.booking import Booking, Reminder, ScheduledClass, TrainerTime, WaitlistEntry
+from crm.models.booking import Booking, Reminder, ScheduledClass, TimeOff, TrainerTime, WaitlistEntry
 from crm.models.contact import (
     Activity,
     Consent,
@@ -63,6 +63,7 @@ __all__ = [
     "StaffCard",
     "StaffChat",
     "TemplateReview",
+    "TimeOff",
     "TrackerEvents",
     "TrainedModel",
     "TrainerTime",

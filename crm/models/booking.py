@@ -73,6 +73,19 @@ class TrainerTime(GymTable, table=True):
     """The contact or scheduled class that holds the time; only different holders exclude each other."""
 
 
+class TimeOff(GymTable, table=True):
+    """A stretch in which a trainer is away in spite of their weekly hours. It says when, never why."""
+
+    __tablename__ = "time_off"
+
+    trainer_id: uuid.UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    created_by: str
+    created_at: dt.datetime
+    taken_back_at: dt.datetime | None = None
+
+
 class WaitlistEntry(GymTable, table=True):
     """Somebody queueing for a place in a full class."""
 

@@ -234,6 +234,11 @@ TABLES: dict[str, str] = {
         FOREIGN KEY (gym_id, scheduled_class_id) REFERENCES scheduled_classes (gym_id, id),
         CONSTRAINT trainer_is_in_one_place EXCLUDE USING gist
           (gym_id WITH =, trainer_id WITH =, during WITH &&, holder WITH <>)""",
+    "time_off": f"""
+        {GYM}, id uuid NOT NULL, trainer_id uuid NOT NULL, starts_at timestamptz NOT NULL,
+        ends_at timestamptz NOT NULL CHECK (ends_at > starts_at), created_by text NOT NULL,
+        created_at timestamptz NOT NULL, taken_back_at timestamptz, {KEY},
+        FOREIGN KEY (gym_id, trainer_id) REFERENCES staff (gym_id, id)""",
     "waitlist_entries": f"""
         {GYM}, id uuid NOT NULL, scheduled_class_id uuid NOT NULL, contact_id uuid NOT NULL, conversation_id uuid,
         status text NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'offered', 'taken', 'expired', 'left')),
@@ -293,6 +298,7 @@ INDEXES = [
     "CREATE INDEX waitlists ON waitlist_entries (gym_id, scheduled_class_id, created_at)"
     " WHERE status IN ('waiting', 'offered')",
     "CREATE INDEX trainer_times_by_start ON trainer_times (gym_id, trainer_id, starts_at)",
+    "CREATE INDEX standing_time_off ON time_off (gym_id, trainer_id, ends_at) WHERE taken_back_at IS NULL",
     "CREATE INDEX open_holds ON bookings (gym_id, hold_expires_at) WHERE status = 'held'",
     "CREATE INDEX trainer_times_of_bookings ON trainer_times (gym_id, booking_id) WHERE booking_id IS NOT NULL",
 ]

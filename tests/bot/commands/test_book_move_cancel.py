@@ -262,7 +262,7 @@ def test_a_cancellation_is_not_taken_back_over_somebody_else(room: StaffRoom) ->
     room.say("lena", "cancel Nora Keane")
     room.say("lena", "yes")
     room.say("conor", "book Eoin Brady trial fri 16:00")
-    assert "somebody else" in room.say("lena", "undo").text
+    assert "no longer free" in room.say("lena", "undo").text
     assert standing(room, "Nora Keane") == []
 
 

@@ -65,14 +65,17 @@ def test_when_trials_were_booked_is_another_question(week: StaffRoom) -> None:
         ("how many leads yesterday", "New leads yesterday: 4 (3 whatsapp, 1 sms)."),
         ("how many leads today?", "New leads today: none."),
         ("how many new leads did we get this month", "New leads this month: 4 (3 whatsapp, 1 sms)."),
-        ("how many no-shows this month", "No-shows this month: 1 (1 of them trials), 1 came."),
+        ("how many no-shows this month", "No-shows this month: 1 (trials: 1), 1 came."),
         ("any no shows last week?", "No-shows last week: 0, 0 came."),
-        ("how many people came yesterday?", "Came yesterday: 1, 1 did not (1 of them trials)."),
-        ("bookings today", "Bookings today: 1 (1 Yoga Flow)."),
-        ("how many bookings tomorrow?", "Bookings tomorrow: 1 (1 Trial)."),
+        ("how many people came yesterday?", "Came yesterday: 1, 1 did not (trials: 1)."),
+        ("how many cancellations this week?", "Cancelled, of the bookings this week: 1."),
+        ("did anyone cancel this week", "Cancelled, of the bookings this week: 1."),
+        ("any cancellations today", "Cancelled, of the bookings today: 0."),
+        ("bookings today", "Bookings today: 1 (Yoga Flow 1)."),
+        ("how many bookings tomorrow?", "Bookings tomorrow: 1 (Trial 1)."),
         ("how many yoga bookings this week", "Yoga Flow this week: 1."),
-        ("how many sessions does Tom have this week", "Bookings this week with Tom: 3 (3 Trial)."),
-        ("how many bookings did we have on monday", "Bookings Mon 23 Nov: 2 (2 Trial)."),
+        ("how many sessions does Tom have this week", "Bookings this week with Tom: 3 (Trial 3)."),
+        ("how many bookings did we have on monday", "Bookings Mon 23 Nov: 2 (Trial 2)."),
         ("how many people joined this month", "Joined: 0 of the 4 leads that came this month."),
         ("how many trials in october", "Trials in October: 0 booked, 0 came, 0 did not."),
         ("how many trials in the last 7 days", "Trials in the last 7 days: 2 booked, 1 came, 1 did not."),
@@ -102,7 +105,7 @@ def test_the_day_behind_the_number_is_a_tap_away(week: StaffRoom) -> None:
 def test_trainers_count_their_own_and_no_leads(week: StaffRoom) -> None:
     assert (
         week.say("tom", "how many sessions do i have this week", own=True).text
-        == "Bookings this week: 3 (3 Trial)."
+        == "Bookings this week: 3 (Trial 3)."
     )
     assert (
         week.say("aoife", "how many sessions do i have this week", own=True).text == "Bookings this week: 0."

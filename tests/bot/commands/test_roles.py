@@ -13,10 +13,10 @@ ALLOWED = {
     "agenda": set(WHO), "answer": DESK, "questions": DESK, "teach": DESK, "wrong": DESK, "model": DESK, "remember": {"owner", "manager"}, "forget": {"owner", "manager"},
     "assign": DESK, "attended": {"owner", "manager", "trainer"}, "bind": {"owner"},
     "book": set(WHO), "cancel": set(WHO), "claim": DESK, "connect": {"owner"}, "count": set(WHO), "done": set(WHO), "drop": set(WHO), "erase": {"owner", "manager"}, "export": {"owner", "manager"}, "find": set(WHO), "free": set(WHO),
-    "giveback": DESK, "health": {"owner", "manager"}, "help": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
+    "giveback": DESK, "health": {"owner", "manager"}, "help": set(WHO), "hours": set(WHO), "history": DESK, "inbox": DESK, "lead": set(WHO), "leads": DESK,
     "lost": DESK, "move": set(WHO), "noshow": {"owner", "manager", "trainer"}, "note": set(WHO),
     "remind": set(WHO), "reminders": set(WHO), "reply": DESK, "snooze": set(WHO), "stage": DESK,
-    "start": {"owner", "manager", "trainer"}, "stats": {"owner", "manager"}, "take": DESK, "templates": {"owner", "manager"}, "today": set(WHO),
+    "start": {"owner", "manager", "trainer"}, "stats": {"owner", "manager"}, "take": DESK, "templates": {"owner", "manager"}, "timeoff": set(WHO), "late": set(WHO), "today": set(WHO),
     "undo": set(WHO), "web": {"owner", "manager"}, "won": DESK, "merge": DESK, "apart": DESK, "split": DESK,
 }  # fmt: skip
 
