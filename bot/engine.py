@@ -54,7 +54,7 @@ from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import ContactInbox, Conversation, InboundPayload, Inbox, Lead, Reminder
 from crm.vault import seal
-from nlu_models.parse import Parse
+from nlu_models.parse import OUT_OF_SCOPE, Parse
 
 NUDGE_AFTER = dt.timedelta(minutes=45)
 """Idle in the middle of a booking for so long: one nudge."""
@@ -68,6 +68,8 @@ NO_GOAL = re.compile(
     re.IGNORECASE,
 )
 """A question or a refusal is no goal, though the goal was asked for."""
+SURELY_OUTSIDE = 0.5
+"""From here on a message is not about the gym, and the number in it (a lender's, a delivery's) is not the writer's."""
 ANSWERS_GOAL = frozenset({"inform", "correct", "out_of_scope"})
 MAX_TEXT = 4000
 """More than any of the channels lets people type in one message; the rest is kept but not understood."""
@@ -316,7 +318,9 @@ def _take_turn(
 
 def note_facts(turn: Turn) -> None:
     """Who the person is and what they want, whatever else the message is about; never asked again."""
-    told = []
+    told: list[str] = []
+    if turn.parse.intent.name == OUT_OF_SCOPE and turn.parse.intent.confidence >= SURELY_OUTSIDE:
+        return
     name = turn.entity("person_name")
     # Who books for somebody else gives that person's name.
     is_own = name is not None and name.confidence >= OWN_NAME and not turn.slot("guest")

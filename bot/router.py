@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot import circles, languages, nlu, taps
+from bot import circles, languages, misses, nlu, taps
 from bot.events import Events, HandedOff, Say, SlotSet
 from bot.flows.prospects import (
     bare_hours,
@@ -19,15 +19,11 @@ from bot.flows.prospects import (
     trainer_wish,
     undo,
 )
-from bot.intents import beside, consent, own_answers, people, small_talk, topic_answers, topics
-from bot.intents import in_flow as told_back
-from bot.intents.small_talk import doors
+from bot.intents import beside, consent, own_answers, small_talk, topic_answers, topics
 from bot.intents.topic import Topic
 from bot.registry import flows, intents
 from bot.turn import Turn
-from bot.when_read import read_by
-from crm.conversations import NOT_UNDERSTOOD
-from nlu_models.parse import Intent
+from nlu_models.parse import OUT_OF_SCOPE, Intent
 
 EMERGENCY = re.compile(
     r"\b(chest pain|can'?t breathe|cannot breathe|collapsed|unconscious|heart attack|ambulance|overdose|suicid\w*|"
@@ -58,7 +54,6 @@ LIKES = re.compile(
 EMPTY = frozenset({"greet", "thank", "goodbye", "chitchat", "help"})
 """Wants that go without an answer beside another want."""
 MEMBERSHIP = re.compile(r"\b(member\w*|contract|subscription|sub|direct debit|account|plan)\b", re.IGNORECASE)
-MISSES_BEFORE_A_PERSON = 2
 
 
 def route(turn: Turn) -> Events:
@@ -70,7 +65,7 @@ def route(turn: Turn) -> Events:
         else:
             yield event
     if circles.goes_on(turn, says):
-        yield from give_up(turn)
+        yield from misses.give_up(turn)
         return
     yield SlotSet("asked_before", circles.asked(turn, says))
     yield from says
@@ -103,7 +98,7 @@ def decide(turn: Turn) -> Events:
             turn.parse, turn.tapped = meant, None
             yield SlotSet("misses", None)
         elif turn.tapped is None and is_unclear(turn):
-            yield from missed(turn)
+            yield from misses.missed(turn)
             return
     if turn.tapped is not None:
         events = taps.handle(turn)
@@ -136,7 +131,7 @@ def decide(turn: Turn) -> Events:
     answered = {name for topic in topics.named(turn) for name in topic.covers} if is_first else set()
     for name in FIRST:
         if turn.wants(name) and name not in answered:
-            rest = consent.beside(turn) if name == "opt_out" else None
+            rest = consent.beside(turn) if name in ("opt_out", "opt_in") else None
             yield from intents()[name].handle(turn)
             if rest is None:
                 if name == "opt_out" and turn.tracker.flow and turn.asked not in (None, "stop_messages"):
@@ -236,7 +231,7 @@ def in_flow(turn: Turn) -> Events:
         if names[0] not in ("goodbye", "help"):
             yield from flow.ask_again(turn)
     else:
-        yield from missed(turn)
+        yield from misses.missed(turn)
 
 
 def is_about_us(turn: Turn, name: str) -> bool:
@@ -257,6 +252,8 @@ def answers(turn: Turn, names: list[str]) -> bool:
         # A question about opening hours names a day too; it is no answer.
         return any(name in OWN for name in names) or not any(intents()[name].side for name in names)
     if nearby.is_asked(turn) or (asked == "offering" and lengths.by_length(turn) is not None):
+        return True
+    if asked == "offering" and turn.parse.first("service") is not None and "?" not in turn.text:
         return True
     if asked in ("confirm", "time", "name", "which", "waitlist", "waitlist_offer", "offering") and turn.wants(
         "affirm", "deny"
@@ -340,9 +337,12 @@ def free(turn: Turn) -> Events:
         yield from topic.handle(turn)
     names = uncovered(turn, found)
     handled, others = bool(found), len(names) + len(found) > 1
+    is_ours = bool(found) or bool(set(names) - EMPTY - {OUT_OF_SCOPE})
     for position, intent in enumerate(turn.parse.intents):
         entry = intents().get(intent.name)
         if entry is None or intent.name not in names or (intent.name in EMPTY and others):
+            continue
+        if intent.name == OUT_OF_SCOPE and is_ours:
             continue
         if (
             position == 0
@@ -358,10 +358,10 @@ def free(turn: Turn) -> Events:
             yield from own_answers.unknown(turn)
             return
         if intent.confidence < nlu.ASK and position == 0 and not found and not _is_certain(turn):
-            yield from missed(turn)
+            yield from misses.missed(turn)
             return
-        if intent.name == "out_of_scope" and not others:
-            yield from outside(turn)
+        if intent.name == OUT_OF_SCOPE and not others:
+            yield from misses.outside(turn)
             return
         if turn.tracker.flow is not None and not entry.side:
             continue
@@ -372,7 +372,7 @@ def free(turn: Turn) -> Events:
         if all(topic.side for topic in found):
             yield from after(turn, names)
     else:
-        yield from missed(turn)
+        yield from misses.missed(turn)
 
 
 def _may_answer(turn: Turn) -> bool:
@@ -386,22 +386,6 @@ def _may_answer(turn: Turn) -> bool:
 def _is_certain(turn: Turn) -> bool:
     """Whether grammar, not guesswork, says what is meant."""
     return turn.times.expected is not None or bool(turn.slot("told"))
-
-
-def outside(turn: Turn) -> Events:
-    """Not a gym's business: said once; a second time in a row a person looks."""
-    if turn.slot("told") and not turn.slot("undo"):
-        yield told_back.noted(turn)
-        return
-    if turn.conversation.status == "pending":
-        yield from people.waits(turn)
-        return
-    misses = int(turn.slot("misses") or 0)
-    if misses + 1 >= MISSES_BEFORE_A_PERSON:
-        yield from missed(turn)
-        return
-    yield SlotSet("misses", misses + 1)
-    yield Say("utter_out_of_scope")
 
 
 def uncovered(turn: Turn, found: list[Topic]) -> list[str]:
@@ -427,30 +411,3 @@ def after(turn: Turn, names: list[str]) -> Events:
         yield SlotSet("invited_once", True)
         is_said = bool({"faq/trial_details"} & {intent.name for intent in turn.parse.intents})
         yield Say("utter_invite_trial_short" if is_said else "utter_invite_trial", asks=True)
-
-
-def missed(turn: Turn) -> Events:
-    """Not understood: two doors the first time, a person the second, never a third time."""
-    if turn.conversation.status == "pending" and turn.tracker.flow is None:
-        yield from people.waits(turn)
-        return
-    misses = int(turn.slot("misses") or 0) + 1
-    if misses >= MISSES_BEFORE_A_PERSON:
-        yield from give_up(turn)
-        return
-    yield SlotSet("misses", misses)
-    if turn.tracker.flow is not None:
-        yield Say("utter_not_understood_flow")
-        yield from flows()[str(turn.tracker.flow)].ask_again(turn)
-        return
-    yield Say("utter_not_understood", {}, doors(turn), asks=True)
-
-
-def give_up(turn: Turn) -> Events:
-    """A person takes over, who sees what was said; what was being done is set aside."""
-    yield SlotSet("misses", None)
-    yield SlotSet("asked_before", None)
-    if turn.tracker.flow is not None:
-        yield from parking.park(turn)
-    yield HandedOff(NOT_UNDERSTOOD)
-    yield Say("utter_handoff_not_understood", {"when": read_by(turn.facts, turn.now, turn.language)})

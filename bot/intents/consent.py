@@ -48,23 +48,26 @@ def opt_out(turn: Turn) -> Events:
         yield from privacy.privacy_request(turn)
 
 
+HELLO = re.compile(r"\W*start\W*", re.IGNORECASE)
 AT_ONCE = frozenset({"cancel_booking", "cancel_membership", "check_booking"})
 """What is done for somebody who wants no more messages at all; anything else may be why they stop."""
 _PARTS = re.compile(r"[.,;:!?\n]+|\b(?:and|but|also|plus|pls|please|then)\b", re.IGNORECASE)
 
 
 def beside(turn: Turn) -> Parse | None:
-    """What is wanted beside an opt-out in the same message; None where nothing is."""
-    wish = wording.read(turn.text)
-    if wish is None or wish.kind != "stop" or turn.tapped is not None:
-        return None
+    """What is wanted beside an opt-out or opt-in in the same message; None where nothing is."""
     parts = [part.strip() for part in _PARTS.split(turn.text)]
+    wish = wording.read(turn.text)
+    if wish is None and turn.wants("opt_in"):
+        wish = next((one for part in parts if (one := wording.read(part)) is not None), None)
+    if wish is None or wish.kind not in ("stop", "start") or turn.tapped is not None:
+        return None
     left = [part for part in parts if part and wording.read(part) is None]
     rest = ", ".join(left)
     if len(left) == len([part for part in parts if part]) or not rest:
         return None
     parse = nlu.understand(turn.facts, rest, sent_at=turn.now, asked=None, reference=talk.reference(turn))
-    everything = "everything" in wish.purposes
+    everything = wish.kind == "stop" and "everything" in wish.purposes
     sure = tuple(
         intent
         for intent in parse.intents
@@ -74,7 +77,7 @@ def beside(turn: Turn) -> Parse | None:
             if everything
             else intent.name in nlu.TASKS or intent.name.startswith("faq/")
         )
-        and intent.name != "opt_out"
+        and intent.name not in ("opt_out", "opt_in")
     )
     names_place = parse.first("service") is not None and parse.times.expected is not None
     if not sure and not everything and names_place:
@@ -106,12 +109,15 @@ def stop(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True)
 
 
 def opt_in(turn: Turn) -> Events:
-    """Messages again; from somebody who never opted out it is a hello (Telegram's START, "start")."""
+    """Messages again. From somebody who never opted out START is a hello, as Telegram's is; in words it is a mistake."""
     wish = wording.read(turn.said)
     purposes = wish.purposes if wish is not None and wish.kind == "start" else ALL
     agreed = contacts.consents(turn.session, turn.contact.id)
     if "offers" not in purposes and all(agreed.get(purpose) is not False for purpose in EACH):
-        yield from small_talk.greet(turn)
+        if HELLO.fullmatch(turn.said):
+            yield from small_talk.greet(turn)
+        else:
+            yield Say("utter_opted_in_already")
         return
     yield from start(turn, purposes)
 

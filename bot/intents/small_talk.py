@@ -60,9 +60,6 @@ def goodbye(turn: Turn) -> Events:
 
 def thank(turn: Turn) -> Events:
     """Thanks need a word, not a paragraph, and not twice."""
-    if not turn.slot("introduced"):
-        yield from greet(turn)
-        return
     yield Silence() if has_closed(turn, "utter_welcome", "utter_goodbye") else Say("utter_welcome")
 
 
@@ -197,7 +194,9 @@ def praise(turn: Turn) -> Events:
 
 def change_language(turn: Turn) -> Events:
     """One of ours from here on; of another it is said that it isn't spoken, and a person is offered."""
-    asked_for = turn.entity("language")
+    # "English isn't my first language, is there Portuguese?" asks for the other one.
+    others = [one for one in turn.parse.all("language") if one.value != turn.contact.language]
+    asked_for = others[-1] if others else turn.entity("language")
     code = str(asked_for.value) if asked_for is not None else turn.heard
     if code is None:
         ours = [wording.language_name(one) for one in responses.languages()]

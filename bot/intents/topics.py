@@ -200,7 +200,7 @@ TOPICS = (
         adds=True,
     ),
     Topic(
-        re.compile(rf"\b(bring|brin|with|take|leave|mind|along|look after)\b.{{0,18}}\b{_KIN}\b|\bcr[eè]che|\bchild ?care|\bchild ?minding|\b{_KIN} (come|welcome|allowed|with me)\b|\bkid.?friendly"),
+        re.compile(rf"\b(bring|brin|with|take|leave|mind|along|look after)\b.{{0,18}}\b{_KIN}\b|\bcr[eè]che|\bchild ?care|\bchild ?minding|\b{_KIN}\b.{{0,12}}\b(minded|looked after|watched)\b|\b{_KIN} (come|welcome|allowed|with me)\b|\bkid.?friendly"),
         frozenset({"faq/what_to_bring", "faq/suitability", "faq/facilities", "refer_friend", "faq/membership_terms", "out_of_scope", "book_trial", "faq/trial_details"}),
         answers.children,
         adds=True,
@@ -288,7 +288,7 @@ TOPICS = (
         answers.greet_by_name,
     ),
     Topic(
-        re.compile(r"\b(just|only|can i|could i|possible to)\b.{0,16}\b(pay|come|use it|train|do)\b.{0,10}\b(per|by the|for (a|one|the)|each) (day|visit|session|go|time)\b|\bday ?pass(es)?\b(?!.*\?.*\?)|\bpay as (you|i|u) go\b|\bpayg\b|\bone.?off (visit|session)|\b(use|train|visit|gym)\b.{0,20}\b(for )?(one|a|1|single) (day|visit)\b|\bdrop.?in (rate|price|fee)s?\b"),
+        re.compile(r"\b(just|only|can i|could i|possible to)\b.{0,16}\b(pay|come|use it|train|do)\b.{0,10}\b(per|by the|for (a|one|the)|each) (day|visit|session|go|time|class|lesson)\b|\bday ?pass(es)?\b(?!.*\?.*\?)|\bpay as (you|i|u) go\b|\bpayg\b|\bone.?off (visit|session)|\b(use|train|visit|gym)\b.{0,20}\b(for )?(one|a|1|single) (day|visit)\b|\bdrop.?in (rate|price|fee)s?\b"),
         frozenset({"faq/payment_methods", "faq/price", "faq/membership_terms", "book_trial", "out_of_scope", "inform"}),
         answers.single_visit,
         applies=lambda turn: turn.wants("faq/payment_methods")

@@ -21,6 +21,11 @@ from crm.facts import OfferingFact
 from crm.models import Booking
 
 CLASS = re.compile(r"\bclass(es)?\b", re.IGNORECASE)
+ELSEWHERE = re.compile(
+    r"\b(pilates|zumba|spin(ning)?( class)?|crossfit|barre|karate|judo|aqua ?(aerobics|fit)?|bootcamp|tai chi|kickboxing|mma|aerobics|"
+    r"body ?(pump|combat|balance)|salsa|ballet|trampolin\w*|reformer|les mills|hyrox)\b"
+)
+"""Classes that other gyms have; one that is ours is known by its name before."""
 TRIAL = re.compile(r"\b(trial|intro\w*|taster|free|first (visit|session|time)|tour)\b", re.IGNORECASE)
 THAT = re.compile(r"\b(for|into|in|do|book|take|on) (that|this)\b( (one|class))?", re.IGNORECASE)
 NEW_STAGES = ("new", "contacted", "qualified")
@@ -30,6 +35,8 @@ def begin_trial(turn: Turn) -> Events:
     """A first visit; "can we try boxing?" is about that class."""
     trial = turn.facts.trial
     named = named_offering(turn)
+    if named is None and ELSEWHERE.search(turn.text.lower()):
+        yield Say("utter_classes_no_such")
     invited = str(turn.slot("invited") or "")
     if named is None and invited.startswith("book:") and not TRIAL.search(turn.text):
         # "Thursday so" to "shall I book you into Yoga?"
@@ -46,6 +53,12 @@ def begin_trial(turn: Turn) -> Events:
 def begin_session(turn: Turn) -> Events:
     """A class or a personal session, by whatever the person called it."""
     offering = named_offering(turn)
+    if offering is None and ELSEWHERE.search(turn.text.lower()):
+        yield Say("utter_classes_no_such")
+        yield FlowOpened("book_session")
+        yield from talk.take_in(turn)
+        yield from ask_offering(turn, "class")
+        return
     kind = unclear_kind(turn)
     if kind is not None:
         yield FlowOpened("book_session")

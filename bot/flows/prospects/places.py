@@ -215,6 +215,8 @@ def explain(turn: Turn, offering: OfferingFact, refusal: Refusal) -> Say:
             name = trainer.first_name if trainer else ""
             if not refusal.trainer_week:
                 return Say("utter_not_trainer_away_all", {"trainer": name})
+            if refusal.trainer_week.get(local.weekday()) and not refusal.hours:
+                return Say("utter_not_trainer_off", {"trainer": name, "day": day})
             days = trainer_days(turn, refusal.trainer_week)
             return Say(
                 "utter_not_trainer_away",

@@ -63,6 +63,8 @@ def book_again(turn: Turn) -> Events:
         yield from talk.take_in(turn)
         yield from talk.find_place(turn, offering)
     elif turn.times.expected is not None:
+        # They believe that they have one.
+        yield Say("utter_no_booking")
         yield from book_place.begin_trial(turn)
     else:
         yield Say("utter_no_booking_offer", asks=True)

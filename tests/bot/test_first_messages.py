@@ -1,0 +1,116 @@
+"""First messages that were once answered past the point."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from crm import time_off
+from crm.db import TenantSession
+from tests.bot.prospect_phone import ProspectPhone
+
+pytestmark = pytest.mark.feature("5.1")
+
+
+@pytest.fixture
+def phone(session: TenantSession, now: dt.datetime) -> ProspectPhone:
+    """Ana's WhatsApp; it is a Monday."""
+    return ProspectPhone(session, now)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Hey, sign me up for spin Tuesday evening?",
+        "one place in the pilates class on saturday at 10 please",
+        "put me down for aqua aerobics on thursday",
+    ],
+)
+def test_a_class_that_is_not_run_is_not_replaced_in_silence(phone: ProspectPhone, said: str) -> None:
+    heard = phone.say(said)
+    assert "We don't run that one" in heard.text
+    assert "Shall I book" not in heard.text
+
+
+def test_another_class_can_be_named_instead(phone: ProspectPhone) -> None:
+    phone.say("one place in the pilates class on saturday at 10 please")
+    assert "Yoga Flow, Saturday 28 November at 10:00" in phone.say("yoga then").text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["can we push tonight back to 8?", "please move my session to thursday at 5", "swap my 7am for noon"],
+)
+def test_who_moves_what_is_not_booked_is_told_so(phone: ProspectPhone, said: str) -> None:
+    assert "can't find a booking of yours" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["you can start texting me again now", "UNSTOP", "resubscribe", "turn the reminders back on please"],
+)
+def test_who_never_stopped_the_messages_is_told_that_they_are_on(phone: ProspectPhone, said: str) -> None:
+    assert "You're getting our messages already" in phone.say(said).text
+
+
+def test_a_wish_beside_an_opt_in_is_done_too(phone: ProspectPhone) -> None:
+    phone.say("STOP")
+    heard = phone.say("turn my messages back on and throw me in wednesday's hiit")
+    assert "HIIT, Wednesday 25 November at 18:30" in heard.text
+    assert phone.consents()[-1][1] is True
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["English isn't my first language, is there Portuguese?", "my english is bad, do you speak portuguese"],
+)
+def test_the_language_that_is_asked_for_is_the_other_one(phone: ProspectPhone, said: str) -> None:
+    assert "português" in phone.say(said).text
+
+
+@pytest.mark.parametrize("said", ["ta", "thanks a mill lads", "Many thanks for the quick reply."])
+def test_thanks_are_welcome_at_any_time(phone: ProspectPhone, said: str) -> None:
+    assert "You're welcome" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "is there somewhere my toddler can be minded while i train",
+        "can the baby be looked after while I'm in there?",
+        "do you have childcare",
+    ],
+)
+def test_childcare_is_a_no(phone: ProspectPhone, said: str) -> None:
+    assert "We don't have childcare" in phone.say(said).text
+
+
+@pytest.mark.parametrize("said", ["can i pay per class", "can i just pay per visit", "pay as you go?"])
+def test_who_would_pay_by_the_visit_hears_of_the_day_pass(phone: ProspectPhone, said: str) -> None:
+    assert "€12" in phone.say(said).text
+
+
+def test_what_is_no_business_of_ours_is_not_said_beside_what_is(phone: ProspectPhone) -> None:
+    heard = phone.say("ive been charged 3 times now, can somebody ring me and sort it")
+    assert "passed it to the team" in heard.text
+    assert "outside" not in heard.text
+
+
+def test_nothing_of_an_advertisement_is_kept(phone: ProspectPhone) -> None:
+    phone.say("EARN 900 PER DAY FROM HOME, no experience, message me on telegram")
+    assert phone.lead.experience is None
+
+
+def test_a_trainer_who_is_away_that_day_is_said_to_be(phone: ProspectPhone) -> None:
+    facts = phone.facts
+    tom = facts.staff_by_key("tom")
+    assert tom is not None
+    friday = facts.instant(dt.datetime(2026, 11, 27))
+    time_off.add(
+        phone.session, tom.id, friday, friday + dt.timedelta(days=1), now=phone.now, actor="staff:tom"
+    )
+    heard = phone.say("trial with tom on friday at 10 please")
+    assert "Tom is away on Friday 27 November." in heard.text
+    assert not any(title.startswith("Fri") for title in heard.titles)
+    assert "with Aoife" in phone.say("ok with anybody then, friday at 10").text
