@@ -12,12 +12,14 @@ APART = dt.timedelta(minutes=30)
 """Alternatives closer to each other than this are as good as one."""
 
 
-def nearest(slots: Sequence[TimeSlot], wished: dt.datetime, n: int, *, zone: ZoneInfo) -> list[TimeSlot]:
+def nearest(
+    slots: Sequence[TimeSlot], wished: dt.datetime, n: int, *, zone: ZoneInfo, fill: bool = True
+) -> list[TimeSlot]:
     """Up to `n` time slots near the wish, in order of time.
 
     The same local day comes first; other days give one each, nearest day first, at
     the time of day closest to the wished one. Slots that only differ by minutes are
-    taken only where nothing else is left.
+    taken only to `fill` up, where nothing else is left.
     """
     local = wished.astimezone(zone)
     same_day = [slot for slot in slots if slot.starts_at.astimezone(zone).date() == local.date()]
@@ -34,7 +36,7 @@ def nearest(slots: Sequence[TimeSlot], wished: dt.datetime, n: int, *, zone: Zon
             chosen.append(closest)
             if len(chosen) == n:
                 break
-    if len(chosen) < n:
+    if len(chosen) < n and fill:
         left = sorted(
             (slot for slot in slots if slot not in chosen), key=lambda slot: abs(slot.starts_at - wished)
         )

@@ -125,11 +125,12 @@ def near_times(
             most: int,
             window: dict[str, dt.datetime] = window,
             taken: Taken = taken,
+            fill: bool = reach is LOOK_AROUND[-1],
         ) -> list[TimeSlot]:
             slots = availability.time_slots(
                 facts, offering, taken, **window, now=now, trainer_id=trainer, at_short_notice=at_short_notice
             )
-            return alternatives.nearest(slots, wished, most, zone=facts.zone)
+            return alternatives.nearest(slots, wished, most, zone=facts.zone, fill=fill)
 
         found = look(trainer_id, limit)
         if trainer_id is not None:
