@@ -49,6 +49,8 @@ COMES_THEN = re.compile(
 SPEAKS = re.compile(
     r"\b(speak|talk|chat)(ing)? (to|with)\b.{0,16}\b(owner|manager|boss|someone|somebody|person|human|team|staff|reception|management)\b"
 )
+BOOKS_ME = re.compile(r"\b(book|put|pencil|stick|squeeze|slot|fit) (me|us)\b(?! (off|out|through|on hold))")
+"""Asks for a place, wherever in a message."""
 BARE_TIME = re.compile(r"\d{1,2}([:.]\d{2})?")
 VAGUE = frozenset({"inform", "chitchat", OUT_OF_SCOPE, "greet", "help"})
 QUESTIONS = ("what", "when", "which", "how", "is ", "are ", "do ", "does ", "whats")
@@ -216,6 +218,10 @@ def by_its_words(parse: Parse, intents: tuple[Intent, ...]) -> tuple[Intent, ...
     cancel that" is more than a no.
     """
     text = parse.text.lower()
+    has_task = any(one.name in TASKS or one.name in VAGUE for one in intents)
+    if not has_task and parse.times.expected is not None and BOOKS_ME.search(text):
+        # "1) the price 2) is there parking 3) book me Thursday 6pm"
+        intents = (*intents, Intent("book_session", ACT))
     if len(intents) == 1 and intents[0].name in ("deny", "correct") and CALLS_OFF.search(text):
         return (Intent("stop_flow", ACT),)
     if len(intents) == 1 and intents[0].name in COMING and intents[0].confidence < ACT:

@@ -56,8 +56,6 @@ def hear(turn: Turn) -> Heard:
     """Answer or keep what comes first; True where nothing is left."""
     if turn.tapped is not None:
         return False
-    if trainer_wish.is_said(turn):
-        return (yield from _trainer(turn))
     if turn.entity("phone") is not None and CALL_ME.search(turn.text) and not turn.wants("opt_out"):
         # "Please call 085... and ask for Mary" wants a call, whosever number it is.
         if guests.is_theirs(turn):
@@ -74,7 +72,11 @@ def hear(turn: Turn) -> Heard:
         and (guests.is_theirs(turn) or not turn.wants("request_human"))
         and not people.is_for_the_team(turn)
     ):
-        return (yield from _number(turn))
+        is_all = yield from _number(turn)
+        if not trainer_wish.is_said(turn):
+            return is_all
+    if trainer_wish.is_said(turn):
+        return (yield from _trainer(turn))
     if (clause := crowd_question(turn)) is not None:
         return (yield from _crowd(turn, clause))
     return False
@@ -149,7 +151,8 @@ def _left(turn: Turn, *, without: frozenset[str]) -> bool:
 
 def _trainer(turn: Turn) -> Heard:
     """A wish for a kind of trainer: kept for the team, and the person names whom they would like."""
-    yield from trainer_wish.keep(turn)
+    held = talk.held_booking(turn)
+    yield from trainer_wish.keep(turn, instead_of=held.trainer_id if held is not None else None)
     picked = choices.pick(turn) if turn.tracker.flow in trainer_wish.FLOWS else None
     if picked is not None:
         chosen = wishes.exactly(turn.facts.local(picked).replace(tzinfo=None))

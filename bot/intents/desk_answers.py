@@ -174,6 +174,11 @@ def classes_for_all(turn: Turn) -> Events:
     yield Say("utter_classes_open", {"price": wording.money(turn.facts, visit.price, turn.language)})
 
 
+def parking_beside(turn: Turn) -> Events:
+    """Where to park, asked in a list of things."""
+    yield Say("utter_parking", {"parking": turn.facts.gym.parking})
+
+
 def if_late(turn: Turn) -> Events:
     """What to do when running late."""
     yield Say("utter_if_late")

@@ -38,6 +38,38 @@ def _names_plan_only(turn: Turn) -> bool:
 
 TOPICS = (
     Topic(
+        re.compile(r"\b(lost|left|forgot\w*|missing|find|found)\b.{0,24}\b(air ?pods?|ear ?(phones?|buds?|rings?)|headphones|phone|bottle|jacket|coat|hoodie|keys?|wallet|purse|watch|bag|glasses|lunch ?box|lost property)\b|\blost (property|and found)\b"),
+        frozenset({"out_of_scope", "inform", "faq/facilities", "chitchat", "complaint", "faq/what_to_bring", "cancel_booking", "help"}),
+        answers.member_trouble,
+        side=False,
+        applies=lambda turn: turn.tracker.flow is None,
+    ),
+    Topic(
+        re.compile(r"\b(massages?|physio(therap\w+)?|sports? (therapy|massage)|dry needling|cupping|ice baths?|cryo\w*|sun ?beds?|laser|osteopath\w*|chiropract\w+|body (scans?|composition)|inbody|dexa)\b"),
+        frozenset({"faq/classes", "faq/facilities", "faq/personal_training", "faq/price", "out_of_scope", "ask_program", "faq/payment_methods", "chitchat", "book_session", "ask_progress", "log_measurement", "book_trial", "ask_availability", "faq/trial_details", "faq/discounts"}),
+        answers.not_in_the_records,
+        applies=lambda turn: re.search(r"\b(do|have|offer|got|is there|any)\b (you|ye|u|yous|a|an|\w+ )?", turn.text.lower()) is not None and is_question(turn.text) and not turn.slot("told"),
+    ),
+    Topic(
+        re.compile(r"\b(couples?'?|two of us|both of us|duo|partner|buddy|small group|semi.?private|shared)\b.{0,30}\b(pt|personal training|one trainer|trainer together|sessions? together)\b|\b(pt|personal training)\b.{0,30}\b(for two|as a couple|together|two of us|with my (partner|wife|husband|friend|mate))\b"),
+        frozenset({"faq/personal_training", "faq/price", "out_of_scope", "book_session", "refer_friend", "faq/classes", "faq/discounts", "ask_availability"}),
+        answers.not_in_the_records,
+        applies=lambda turn: turn.tracker.flow is None and turn.times.expected is None,
+    ),
+    Topic(
+        re.compile(r"\btrial\b.{0,16}\b(online|remote\w*|over zoom|at home|by video)\b|\b(online|remote|virtual|video|zoom) trial\b"),
+        frozenset({"book_trial", "faq/trial_details", "faq/personal_training", "book_session", "out_of_scope", "ask_availability"}),
+        answers.not_in_the_records,
+        applies=lambda turn: turn.tracker.flow is None,
+    ),
+    Topic(
+        re.compile(r"\b(is there|any|have (you|ye)|do (you|ye) have|got|what about|and)\b.{0,10}\b(car ?)?parking\b|\b(can|could|where (can|do)) i park\b"),
+        frozenset(),
+        desk.parking_beside,
+        applies=lambda turn: bool(turn.facts.gym.parking) and not turn.wants("faq/location"),
+        adds=True,
+    ),
+    Topic(
         re.compile(r"\bwhat (do|would|d'?) ?(i|you|we|ye|ya) get\b.{0,24}$|\bwhat('?s| is|s) (included|in it|in that|the difference)\b"),
         frozenset({"help", "faq/price", "faq/trial_details", "faq/facilities", "out_of_scope", "inform", "chitchat", "repeat", "faq/membership_terms", "faq/discounts"}),
         sessions.recommend,
@@ -205,7 +237,7 @@ TOPICS = (
         applies=lambda turn: turn.conversation.status != "pending" and not turn.wants("book_trial", "book_session"),
     ),
     Topic(
-        re.compile(r"\b(hassl\w+|pressur\w+|pushy|hard sell|sales (pitch|talk|pressure)|badger\w*|pester\w*|harass\w*|strings attached|spam me|bombard\w*)\b"),
+        re.compile(r"\b(hassl\w+|(?<!blood )(?<!tyre )pressur(e|ed|ing|ise\w*)|pushy|hard sell|sales (pitch|talk|pressure)|badger\w*|pester\w*|harass\w*|strings attached|spam me|bombard\w*)\b"),
         frozenset({"faq/trial_details", "join_gym", "out_of_scope", "opt_out", "chitchat", "complaint", "faq/membership_terms", "faq/suitability", "inform", "help", "privacy_request", "bot_challenge"}),
         desk.no_pressure,
         applies=lambda turn: is_question(turn.text) or "?" in turn.text or (re.search(r"\b(will|would|don'?t|not|hate|any)\b", turn.text.lower()) is not None and not turn.wants("opt_out", "complaint")),
@@ -218,7 +250,7 @@ TOPICS = (
         adds=True,
     ),
     Topic(
-        re.compile(r"\b(is (this|that)|have i reached|did i reach|am i (through to|(talking|speaking|texting|writing) (to|with)))\b .{2,40}$|\bwho('?s| is| are|se)? (this|dis|you|ye|yous)\b|\bwhat (is this|place is this|number is this)\b|\bwho am i (talking|speaking|texting|chatting)"),
+        re.compile(r"\b(is (this|that)|have i reached|did i reach|am i (through to|(talking|speaking|texting|writing) (to|with)))\b .{2,40}$|\bwho('?s| is| are|se)? (this|dis|you|ye|yous)\b|\bwhat (is this|place is this|number is this)\b|\bwho am i (talking|speaking|texting|chatting)|\bhow do i know (this|it|you|ye)\b|\b(isn'?t|not) (a )?(fake|scam)\b"),
         frozenset({"bot_challenge", "out_of_scope", "chitchat", "greet", "help", "ask_program", "faq/location"}),
         desk.who_we_are,
         applies=desk.takes_us_for_another,

@@ -135,3 +135,39 @@ def test_a_wish_after_which_of_two_is_no_yes_to_the_first(phone: ProspectPhone) 
     phone.say("how much for the thing with the stamps from the cafe")
     heard = phone.say("ok book me in for a trial on thursday at 3")
     assert "Thursday 26 November at 15:00" in heard.text
+
+
+@pytest.mark.parametrize(
+    "says",
+    ["I have high blood pressure and take tablets, is it ok", "my blood pressure is high, can I still come?"],
+)
+def test_blood_pressure_is_no_pressure_to_buy(phone: ProspectPhone, says: str) -> None:
+    assert "STOP" not in phone.say(says).text
+
+
+@pytest.mark.parametrize("asks", ["do you do massage?", "have ye a physio there", "do you offer body scans"])
+def test_a_treatment_that_no_record_names_is_asked_of_the_team(phone: ProspectPhone, asks: str) -> None:
+    assert "asked the team" in phone.say(asks).text
+
+
+@pytest.mark.parametrize(
+    "says",
+    ["I left my airpods there on monday", "looking for lost property", "did anyone find a blue hoodie"],
+)
+def test_what_was_left_behind_is_for_the_team(phone: ProspectPhone, says: str) -> None:
+    phone.say(says)
+    assert phone.conversation.status == "pending"
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "1) price of premium 2) is there parking 3) book me thursday 6pm",
+        "premium price, any parking, and book me in thursday at 6pm",
+    ],
+)
+def test_a_list_of_wants_is_gone_through(phone: ProspectPhone, asks: str) -> None:
+    heard = phone.say(asks).text
+    assert "€79" in heard
+    assert "car park" in heard
+    assert "Thursday 26 November at 18:00" in heard

@@ -160,3 +160,33 @@ def test_the_trainer_finds_the_wish_with_the_session(phone: ProspectPhone) -> No
 def test_other_talk_of_men_and_women_is_no_such_wish(phone: ProspectPhone, said: str) -> None:
     assert phone.say(said).titles != TRAINERS
     assert "Noted" not in card(phone)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ok but someone else",
+        "can I have a different trainer",
+        "not with him please",
+        "I'd rather somebody else",
+    ],
+)
+def test_who_wants_somebody_else_is_offered_the_others_and_not_booked(
+    phone: ProspectPhone, said: str
+) -> None:
+    phone.say("trial on thursday at 2 with marcus please")
+    heard = phone.say(said)
+    assert heard.titles == ["Aoife", "Priya", "Tom"]
+    assert phone.bookings() == []
+    assert "with Priya" in phone.tap("Priya").text
+
+
+def test_number_and_wish_in_one_message_are_both_heard(phone: ProspectPhone) -> None:
+    heard = phone.say("can I come tomorrow? my number is 0871112222 and I'd prefer a woman trainer")
+    assert "noted your number" in heard.text
+    assert heard.titles == TRAINERS
+
+
+def test_a_booking_for_somebody_else_is_no_wish_for_another_trainer(phone: ProspectPhone) -> None:
+    phone.say("trial on thursday at 2 with marcus please")
+    assert phone.say("oh it's for someone else, my sister").titles != ["Aoife", "Priya", "Tom"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Sequence
 
 from bot import responses, wording
@@ -37,6 +38,11 @@ ASKS = re.compile(
     r"\b(do|does|have|has|got|are|is) (you|ye|yous|u|ya|there|they|any)\b|^\W*(any|got any|who|which|how many)\b"
 )
 """Asks what trainers there are, rather than for one."""
+OTHER = re.compile(
+    r"\b(with|but|rather|prefer|want|have|get|like|be) (someone|somebody|anyone|anybody) else\b|^\W*(ok(ay)? |yes |yeah |no )?(but )?(someone|somebody|anyone|anybody) else\b.{0,16}$|"
+    r"\b(different|another|other) (trainer|coach|instructor|pt)\b|\bnot (with )?(him|her)\b"
+)
+"""Wants another trainer than the one on offer."""
 ANYONE = re.compile(
     r"\b(any(one|body| of (them|ye|you))|whoever|whichever|either|no preference|not? (fussed|bothered|pushed)|doesn'?t matter|"
     r"don'?t (mind|care)|dont (mind|care)|all the same|(you|ye|u) (choose|pick|decide)|surprise me|no one in particular)\b"
@@ -46,16 +52,33 @@ FLOWS = frozenset({"book_trial", "book_session", "reschedule_booking"})
 
 
 def is_said(turn: Turn) -> bool:
-    """Whether the message wishes for a kind of trainer without naming one."""
+    """Whether the message wishes for a kind of trainer, or for another one, without naming one."""
     text = _plain(turn)
+    if wants_another(turn):
+        return True
     if turn.entity("trainer") is not None or ASKS.search(text):
         return False
     is_answer = turn.tracker.flow in FLOWS and BARE.fullmatch(text) is not None
     return is_answer or WISHES.search(text) is not None
 
 
-def keep(turn: Turn) -> Events:
-    """Note the wish where staff and the trainer find it, and leave the choice open."""
+def wants_another(turn: Turn) -> bool:
+    """Whether they would rather not have the one on offer, in the middle of a booking."""
+    is_named = turn.entity("trainer") is not None
+    return turn.tracker.flow in FLOWS and not is_named and OTHER.search(_plain(turn)) is not None
+
+
+def keep(turn: Turn, *, instead_of: uuid.UUID | None = None) -> Events:
+    """Note the wish where staff and the trainer find it, and leave the choice open.
+
+    Who wants somebody else than `instead_of` has no wish to be noted: that one is not offered again.
+    """
+    if wants_another(turn):
+        yield SlotSet("trainer", None)
+        yield SlotSet("talk_trainer", None)
+        yield SlotSet("trainer_wish", str(instead_of) if instead_of is not None else True)
+        yield Say("utter_of_course")
+        return
     words = turn.said.strip()
     known = {note.data.get("words") for note in notes.list_of_contact(turn.session, turn.contact.id)}
     if words and words not in known:
@@ -83,7 +106,7 @@ def is_waived(turn: Turn) -> bool:
 
 def question(turn: Turn, offering: OfferingFact) -> Say:
     """With whom: everybody who gives that session, with a button for each."""
-    trainers = _may_give(turn, offering)
+    trainers = [one for one in _may_give(turn, offering) if str(one.id) != turn.slot("trainer_wish")]
     names = wording.listing([one.first_name for one in trainers], turn.language, either=True)
     buttons = tuple(Button(write("with", one.key), one.first_name[:20]) for one in trainers[:9])
     return Say("utter_ask_trainer", {"trainers": names}, buttons, asks=True)

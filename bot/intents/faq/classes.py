@@ -15,7 +15,7 @@ from bot.turn import Turn
 from crm.facts import OfferingFact
 
 CLASS_WORDS = re.compile(
-    r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma|aerobics|circuits?|body ?pump|salsa|ballet|meditation|over.?\d0'?s|seniors?|mums?|mams?|toddlers?|step class|trampoline|cycling)\b"
+    r"\b(pilates|zumba|spin(ning)?|crossfit|barre|karate|judo|aqua|bootcamp|dance|tai chi|kickboxing|mma|aerobics|circuits?|body ?pump|salsa|ballet|meditation|over.?\d0'?s|toddlers?|step class|trampoline|cycling)\b"
 )
 
 OF_THAT = re.compile(
