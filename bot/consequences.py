@@ -17,7 +17,17 @@ from sqlmodel import select
 from bot import cards, message_templates, payloads, responses, trainer_view, ways, wording
 from bot.answers import after
 from bot.channels.base import Button
-from crm import activities, bookings, contacts, conversations, leads, quiet_hours, reminders, waitlist
+from crm import (
+    activities,
+    bookings,
+    consents,
+    contacts,
+    conversations,
+    leads,
+    quiet_hours,
+    reminders,
+    waitlist,
+)
 from crm.db import TenantSession
 from crm.facts import GymFacts
 from crm.models import Booking, Contact, Conversation, Lead, Reminder
@@ -332,5 +342,5 @@ def _asked(conversation: Conversation | None) -> list[str]:
 
 def can_be_told(session: TenantSession, contact_id: uuid.UUID) -> bool:
     """Whether the person can and may be written to unasked."""
-    agreed = contacts.consents(session, contact_id)
-    return contacts.may_send(agreed, "service") and bool(contacts.inboxes_of(session, contact_id))
+    agreed = consents.agreed(session, contact_id)
+    return consents.may_send(agreed, "service") and bool(contacts.inboxes_of(session, contact_id))

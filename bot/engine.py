@@ -68,6 +68,7 @@ NO_GOAL = re.compile(
     re.IGNORECASE,
 )
 """A question or a refusal is no goal, though the goal was asked for."""
+SURNAME = re.compile(r"\b(sur|last|second|family) ?name\b", re.IGNORECASE)
 SURELY_OUTSIDE = 0.5
 """From here on a message is not about the gym, and the number in it (a lender's, a delivery's) is not the writer's."""
 ANSWERS_GOAL = frozenset({"inform", "correct", "out_of_scope"})
@@ -324,12 +325,12 @@ def note_facts(turn: Turn) -> None:
     name = turn.entity("person_name")
     # Who books for somebody else gives that person's name.
     is_own = name is not None and name.confidence >= OWN_NAME and not turn.slot("guest")
-    if (
-        name is not None
-        and is_own
-        and (contacts.set_name(turn.contact, str(name.value)) or turn.asked == "name")
-    ):
-        turn.tracker.record(SlotSet("name_given", True), at=turn.now)
+    if name is not None and is_own:
+        given = str(name.value)
+        if SURNAME.search(turn.text) and turn.contact.name and " " not in given:
+            given = f"{turn.contact.name.split()[0]} {given}"
+        if contacts.set_name(turn.contact, given) or turn.asked == "name":
+            turn.tracker.record(SlotSet("name_given", True), at=turn.now)
     services = turn.parse.all("service")
     goal = turn.entity("goal")
     # "Strength Foundations" is a class; that its name holds a goal tells nothing of the person's.

@@ -14,7 +14,16 @@ from sqlmodel import select
 
 from bot import cards, discretion, template_news
 from bot.channels.base import Incoming
-from crm import activities, contacts, conversations, corrected_messages, deliveries, leads, reminders
+from crm import (
+    activities,
+    consents,
+    contacts,
+    conversations,
+    corrected_messages,
+    deliveries,
+    leads,
+    reminders,
+)
 from crm import cards as shown
 from crm.db import TenantSession
 from crm.facts import GymFacts
@@ -149,9 +158,9 @@ def _switch(session: TenantSession, inbox: Inbox, event: Incoming, now: dt.datet
         )  # fmt: skip
     if event.kind == "help":
         return
-    purpose: contacts.Purpose = "offers" if event.extra.get("scope") == "marketing" else "everything"
+    purpose: consents.Purpose = "offers" if event.extra.get("scope") == "marketing" else "everything"
     words = event.text or f"{event.extra.get('value', event.kind)} ({inbox.channel})"
-    contacts.give_consent(
+    consents.give(
         session,
         known.contact.id,
         purpose,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from bot import cards, own_questions, question_cards, responses, ways
 from bot.channels import CHANNELS
 from bot.turn import Turn
-from crm import contacts, conversations, deliveries, questions
+from crm import consents, conversations, deliveries, questions
 from crm.db import TenantSession
 from crm.facts import GymFacts, StaffFact
 from crm.models import Contact, Conversation, Message, Question, QuestionAsker
@@ -65,8 +65,8 @@ def tell(
     for asker, contact in questions.askers_of(session, question.id):
         if asker.told_at is not None or contact.id in reached:
             continue
-        stopped = contacts.consents(session, contact.id).get("everything") is False
-        if stopped and not contacts.has_written_since_stop(session, contact.id):
+        stopped = consents.agreed(session, contact.id).get("everything") is False
+        if stopped and not consents.has_written_since_stop(session, contact.id):
             refused.append(question_cards.name_of(contact))
             continue
         sent = _send(session, asker, contact, question, staff, now)

@@ -12,7 +12,7 @@ from bot.answers import after, answer, order, record, words
 from bot.channels.base import Button
 from bot.names import Person
 from bot.staff_turn import StaffSay, StaffTurn
-from crm import bookings, contacts
+from crm import bookings, consents
 from crm.availability import Refusal, TimeSlot
 from crm.facts import OfferingFact
 from crm.models import Booking
@@ -46,8 +46,8 @@ def told_words(
     turn: StaffTurn, booking: Booking, key: str, *, with_buttons: bool = False, minutes: int = 0
 ) -> str:  # fmt: skip
     """Tell the person, and say in the answer how they hear of it."""
-    agreed = contacts.consents(turn.session, booking.contact_id)
-    if not contacts.may_send(agreed, "service"):
+    agreed = consents.agreed(turn.session, booking.contact_id)
+    if not consents.may_send(agreed, "service"):
         return after("utter_staff_told_opted_out")
     channel = consequences.tell_person(
         turn.session, turn.facts, booking, key, turn.now, with_buttons=with_buttons, minutes=minutes

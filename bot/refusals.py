@@ -14,7 +14,17 @@ from bot.channels import CHANNELS
 from bot.channels.base import Channel, NextStep, Repair, Review, SendFailed
 from bot.events import SlotSet
 from bot.tracker import Tracker, bot_event
-from crm import activities, channel_health, contacts, conversations, deliveries, facts, gyms, paces, reminders
+from crm import (
+    activities,
+    channel_health,
+    consents,
+    conversations,
+    deliveries,
+    facts,
+    gyms,
+    paces,
+    reminders,
+)
 from crm import cards as staff_cards
 from crm.db import TenantSession
 from crm.models import Contact, ContactInbox, Conversation, Delivery, Inbox, Message
@@ -238,8 +248,8 @@ def _draw_consequences(
         if where is not None:
             where.unreachable_at, where.unreachable_reason = now, failed.detail
     elif failed.next in ("opt_out", "opt_out_marketing"):
-        purpose: contacts.Purpose = "everything" if failed.next == "opt_out" else "offers"
-        contacts.give_consent(
+        purpose: consents.Purpose = "everything" if failed.next == "opt_out" else "offers"
+        consents.give(
             session,
             delivery.contact_id,
             purpose,

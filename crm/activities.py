@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from crm import contacts
+from crm import merged
 from crm.db import TenantSession
 from crm.models import Activity
 
@@ -29,5 +29,5 @@ def record(
 
 def list_of_contact(session: TenantSession, contact_id: uuid.UUID, *, limit: int = 100) -> Sequence[Activity]:
     """A person's timeline, newest first."""
-    query = select(Activity).where(col(Activity.contact_id).in_(contacts.ids_of(contact_id)))
+    query = select(Activity).where(col(Activity.contact_id).in_(merged.ids_of(contact_id)))
     return session.exec(query.order_by(col(Activity.at).desc(), col(Activity.id).desc()).limit(limit)).all()

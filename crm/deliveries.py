@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from crm import contacts
+from crm import consents
 from crm.db import TenantSession
 from crm.models import Booking, ContactInbox, Conversation, Delivery, new_id
 
@@ -79,9 +79,9 @@ def refusal(
         return None
     if (
         delivery.purpose != "reply"  # who asks gets an answer, whatever they agreed to
-        and not contacts.may_send(contacts.consents(session, delivery.contact_id), delivery.purpose)
+        and not consents.may_send(consents.agreed(session, delivery.contact_id), delivery.purpose)
         and not (
-            delivery.purpose == "human" and contacts.has_written_since_stop(session, delivery.contact_id)
+            delivery.purpose == "human" and consents.has_written_since_stop(session, delivery.contact_id)
         )
     ):
         return "the person asked for no more messages"

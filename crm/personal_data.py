@@ -17,7 +17,18 @@ from typing import Any
 from sqlalchemy import Text, cast, text
 from sqlmodel import col, select
 
-from crm import activities, attachments, bookings, contacts, notes, questions, reminders, reviews
+from crm import (
+    activities,
+    attachments,
+    bookings,
+    consents,
+    contacts,
+    merged,
+    notes,
+    questions,
+    reminders,
+    reviews,
+)
 from crm.db import TenantSession
 from crm.errors import Conflict, NotFound
 from crm.facts import GymFacts
@@ -111,7 +122,7 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
             {"purpose": row.purpose, "agreed": row.granted, "words": row.words, "channel": row.channel,
              "at": row.at.isoformat()}
             for row in rows(
-                Consent, col(Consent.contact_id).in_(contacts.ids_of(contact_id)), order=col(Consent.at)
+                Consent, col(Consent.contact_id).in_(merged.ids_of(contact_id)), order=col(Consent.at)
             )
         ],
         "inquiries": [
@@ -161,7 +172,7 @@ def export(session: TenantSession, facts: GymFacts, contact_id: uuid.UUID) -> di
         "timeline": [
             {"at": row.at.isoformat(), "what": row.kind}
             for row in rows(
-                Activity, col(Activity.contact_id).in_(contacts.ids_of(contact_id)), order=col(Activity.at)
+                Activity, col(Activity.contact_id).in_(merged.ids_of(contact_id)), order=col(Activity.at)
             )
         ],
     }  # fmt: skip
@@ -377,7 +388,7 @@ def summary(session: TenantSession, contact_id: uuid.UUID) -> Held:
         )
     ).all()
     said = session.exec(select(Message.id).where(Message.contact_id == contact_id)).all()
-    agreed = contacts.consents(session, contact_id)
+    agreed = consents.agreed(session, contact_id)
     return Held(
         contact.name, tuple(one for one in reached if one), contact.created_at, lead.goal if lead else None,
         contact.health_note is not None, len(booked), len(said),

@@ -11,7 +11,7 @@ from bot.answers import AnswerHere, after, answer, is_plain, words
 from bot.channels import CHANNELS
 from bot.roles import DESK
 from bot.staff_turn import Command, StaffSay, StaffTurn
-from crm import contacts, conversations, leads
+from crm import consents, contacts, conversations, leads
 from crm.models import ContactInbox, Conversation, Staff
 
 
@@ -34,8 +34,8 @@ def handle(turn: StaffTurn, text: str) -> list[StaffSay]:
                 )
             ]
         return [answer("utter_staff_reply_what", name=person.name)]
-    is_stopped = contacts.consents(turn.session, person.contact.id).get("everything") is False
-    if is_stopped and not contacts.has_written_since_stop(turn.session, person.contact.id):
+    is_stopped = consents.agreed(turn.session, person.contact.id).get("everything") is False
+    if is_stopped and not consents.has_written_since_stop(turn.session, person.contact.id):
         return [answer("utter_staff_reply_opted_out", name=person.name)]
     return [_send(turn, person, conversation, contact_inbox, channel, said)]
 

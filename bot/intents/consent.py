@@ -19,8 +19,8 @@ from bot.intents import privacy, small_talk
 from bot.payloads import short_id, write
 from bot.registry import Intent
 from bot.turn import Turn
-from crm import contacts, conversations, reminders
-from crm.contacts import Purpose
+from crm import consents, conversations, reminders
+from crm.consents import Purpose
 from crm.models import Reminder
 from nlu_models import consent as wording
 from nlu_models.parse import Intent as Meant
@@ -112,7 +112,7 @@ def opt_in(turn: Turn) -> Events:
     """Messages again. From somebody who never opted out START is a hello, as Telegram's is; in words it is a mistake."""
     wish = wording.read(turn.said)
     purposes = wish.purposes if wish is not None and wish.kind == "start" else ALL
-    agreed = contacts.consents(turn.session, turn.contact.id)
+    agreed = consents.agreed(turn.session, turn.contact.id)
     if "offers" not in purposes and all(agreed.get(purpose) is not False for purpose in EACH):
         if HELLO.fullmatch(turn.said):
             yield from small_talk.greet(turn)
@@ -125,7 +125,7 @@ def opt_in(turn: Turn) -> Events:
 def start(turn: Turn, purposes: Iterable[Purpose] = ALL, *, is_told: bool = True) -> Events:
     """Messages of those kinds again. Offers need a word of their own: START alone does not ask for them."""
     asked_for = tuple(purposes)
-    agreed = contacts.consents(turn.session, turn.contact.id)
+    agreed = consents.agreed(turn.session, turn.contact.id)
     if agreed.get("everything") is False and "everything" not in asked_for:
         # Reminders alone are wanted back after a STOP: that is lifted, what was not asked for stays off.
         _keep(turn, ALL, granted=True)
@@ -200,7 +200,7 @@ def cancel_or_stop(turn: Turn) -> Events:
 def _keep(turn: Turn, purposes: Iterable[Purpose], *, granted: bool) -> None:
     said = conversations.last_inbound(turn.session, turn.conversation.id)
     for purpose in purposes:
-        contacts.give_consent(
+        consents.give(
             turn.session,
             turn.contact.id,
             purpose,

@@ -10,7 +10,7 @@ from sqlmodel import select
 from bot import engine
 from bot.channels import CHANNELS
 from bot.channels.base import Incoming, IncomingKind
-from crm import contacts, deliveries
+from crm import consents, deliveries
 from crm.db import TenantSession
 from crm.models import Consent, Delivery
 from tests.bot.prospect_phone import ProspectPhone
@@ -95,9 +95,9 @@ def test_reminders_stop_and_offers_stay(phone: ProspectPhone) -> None:
     booked(phone)
     assert "no more reminders" in phone.say("please stop sending me reminders but keep the offers").text
     assert phone.consents() == [("reminders", False)]
-    agreed = contacts.consents(phone.session, phone.contact.id)
-    assert not contacts.may_send(agreed, "reminder")
-    assert contacts.may_send(agreed, "service")
+    agreed = consents.agreed(phone.session, phone.contact.id)
+    assert not consents.may_send(agreed, "reminder")
+    assert consents.may_send(agreed, "service")
 
 
 def test_a_condition_is_asked_about_and_yes_stops(phone: ProspectPhone) -> None:
@@ -165,25 +165,25 @@ def test_start_brings_messages_back(phone: ProspectPhone) -> None:
     phone.say("how much is a day pass")
     phone.say("STOP")
     assert "Welcome back" in phone.say("START").text
-    assert contacts.may_send(contacts.consents(phone.session, phone.contact.id), "reminder")
+    assert consents.may_send(consents.agreed(phone.session, phone.contact.id), "reminder")
 
 
 def test_reminders_alone_come_back_after_a_stop(phone: ProspectPhone) -> None:
     phone.say("how much is a day pass")
     phone.say("STOP")
     phone.say("turn the reminders back on")
-    agreed = contacts.consents(phone.session, phone.contact.id)
-    assert contacts.may_send(agreed, "reminder")
-    assert not contacts.may_send(agreed, "offer")
+    agreed = consents.agreed(phone.session, phone.contact.id)
+    assert consents.may_send(agreed, "reminder")
+    assert not consents.may_send(agreed, "offer")
 
 
 def test_start_alone_asks_for_no_offers_and_a_wish_for_them_does(phone: ProspectPhone) -> None:
     phone.say("how much is a day pass")
     phone.say("STOP")
     phone.say("START")
-    assert not contacts.may_send(contacts.consents(phone.session, phone.contact.id), "offer")
+    assert not consents.may_send(consents.agreed(phone.session, phone.contact.id), "offer")
     phone.say("i'd like to get the offers again")
-    assert contacts.may_send(contacts.consents(phone.session, phone.contact.id), "offer")
+    assert consents.may_send(consents.agreed(phone.session, phone.contact.id), "offer")
 
 
 def test_a_carriers_word_is_believed_and_nothing_is_sent(session: TenantSession, now: dt.datetime) -> None:
@@ -193,7 +193,7 @@ def test_a_carriers_word_is_believed_and_nothing_is_sent(session: TenantSession,
     assert phone.consents() == [("everything", False)]
     assert proofs(phone)[0].message_id == "sw-optout-ARRETER TOUT"
     switched(phone, "optin", "REPRISE", provider_replied=True)
-    assert contacts.may_send(contacts.consents(session, phone.contact.id), "service")
+    assert consents.may_send(consents.agreed(session, phone.contact.id), "service")
     assert phone.wait(dt.timedelta(minutes=1)).texts == []
 
 

@@ -113,3 +113,16 @@ def test_a_trainer_who_is_away_that_day_is_said_to_be(phone: ProspectPhone) -> N
     heard = phone.say("trial with tom on friday at 10 please")
     assert "Tom is away on Friday 27 November." in heard.text
     assert heard.titles == ["Mon 23 10:15", "Wed 25 10:00", "Mon 30 10:00"]
+
+
+def test_who_gives_a_title_is_called_by_it(phone: ProspectPhone) -> None:
+    assert "Hi Mrs O'Brien!" in phone.say("Good morning, my name is Mrs O'Brien.").text
+
+
+@pytest.mark.parametrize(
+    "said", ["the surname is Byrne not Burns", "my last name is Byrne", "Surname's Byrne btw"]
+)
+def test_a_surname_does_not_replace_the_first_name(phone: ProspectPhone, said: str) -> None:
+    phone.say("hi")
+    phone.say(said)
+    assert phone.contact.name == "Ana Byrne"

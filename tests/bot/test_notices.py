@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from crm import contacts, conversations
+from crm import consents, conversations
 from crm.db import TenantSession
 from crm.models import Activity, Consent, Contact, ContactInbox, Delivery, InboundPayload, Lead, StaffCard
 from tests.bot.staff_room import GROUP, StaffRoom
@@ -198,7 +198,7 @@ class TestSwitches:
             ]
         )
 
-        assert contacts.consents(wire.session, wire.where.contact_id) == {"offers": False}
+        assert consents.agreed(wire.session, wire.where.contact_id) == {"offers": False}
         assert len(wire.answers()) == answered
 
     @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ class TestSwitches:
         sms.bring({"MessageSid": "SM1", "From": "+353851234567", "To": "+1", "Body": body, "NumMedia": "0"})
 
         assert sms.answers() == []
-        assert contacts.consents(session, sms.where.contact_id) == agreed
+        assert consents.agreed(session, sms.where.contact_id) == agreed
         assert [line.text for line in sms.heard()] == [body]
         assert session.exec(select(Lead)).all() == []
 

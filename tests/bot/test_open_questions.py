@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from crm import contacts, personal_data, questions
+from crm import consents, personal_data, questions
 from crm.db import TenantSession
 from tests.bot.answer import Answer
 from tests.bot.prospect_phone import ProspectPhone
@@ -270,7 +270,7 @@ def test_thanks_under_the_card_is_talk_among_colleagues(gym: Gym) -> None:
 
 def test_who_wants_no_messages_gets_none_and_staff_are_told(gym: Gym) -> None:
     gym.ana.say("do ye sell protein shakes?")
-    contacts.give_consent(
+    consents.give(
         gym.session, gym.ana.contact.id, "everything", granted=False, words="STOP", channel="whatsapp",
         now=gym.ana.now + dt.timedelta(seconds=1),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from bot import nlu, registry, teaching
 from bot.answers import record
-from crm import contacts, personal_data, reviews
+from crm import consents, personal_data, reviews
 from crm.db import TenantSession
 from crm.models import ReviewItem
 from nlu_models.parse import OUT_OF_SCOPE, Context
@@ -84,7 +84,7 @@ class TestWhatIsKept:
 
     def test_nothing_to_teach_from_of_who_wants_no_messages(self, gym: Gym) -> None:
         gym.ana.say(unclear()[0])
-        contacts.give_consent(
+        consents.give(
             gym.session, gym.ana.contact.id, "everything", granted=False, words="STOP", channel="whatsapp",
             now=gym.ana.now,
         )  # fmt: skip

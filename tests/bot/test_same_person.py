@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from crm import contacts, identities, leads
+from crm import consents, contacts, identities, leads
 from crm.db import Database, TenantSession
 from crm.errors import Conflict
 from crm.models import Booking, Contact, ContactInbox, Conversation, IdentityQuestion, Lead, Message
@@ -288,16 +288,14 @@ class TestMerging:
             a_contact(session, created_at=now),
             a_contact(session, created_at=now + dt.timedelta(hours=1)),
         )
-        contacts.give_consent(
-            session, other.id, "everything", granted=False, words="stop", channel="sms", now=now
-        )
+        consents.give(session, other.id, "everything", granted=False, words="stop", channel="sms", now=now)
         merged = identities.merge(session, one, other, reason="phone", actor="test", now=now)
-        assert contacts.consents(session, one.id) == {"everything": False}
+        assert consents.agreed(session, one.id) == {"everything": False}
 
         identities.undo(session, merged.id, actor="test", now=now)
 
-        assert contacts.consents(session, one.id) == {}
-        assert contacts.consents(session, other.id) == {"everything": False}
+        assert consents.agreed(session, one.id) == {}
+        assert consents.agreed(session, other.id) == {"everything": False}
 
     def test_bookings_go_with_the_person(self, session: TenantSession, now: dt.datetime) -> None:
         one, other = (
@@ -328,9 +326,9 @@ class TestMerging:
         one, other, third = (a_contact(session, created_at=now + dt.timedelta(hours=n)) for n in range(3))
         first = identities.merge(session, other, third, reason="phone", actor="test", now=now)
         second = identities.merge(session, one, other, reason="phone", actor="test", now=now)
-        contacts.give_consent(session, third.id, "offers", granted=True, words="x", channel="sms", now=now)
+        consents.give(session, third.id, "offers", granted=True, words="x", channel="sms", now=now)
         session.flush()
-        assert contacts.consents(session, one.id) == {"offers": True}
+        assert consents.agreed(session, one.id) == {"offers": True}
         with pytest.raises(Conflict):
             identities.undo(session, first.id, actor="test", now=now)
 

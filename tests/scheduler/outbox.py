@@ -15,7 +15,7 @@ from sqlmodel import select
 
 from bot.channels import CHANNELS
 from bot.channels.base import InboxAccount, Outgoing, SendFailed, Sent
-from crm import cards, clock, contacts, deliveries, facts, paces
+from crm import cards, clock, consents, deliveries, facts, paces
 from crm.db import Database, TenantSession
 from crm.models import ContactInbox, Delivery, Gym, Inbox, Lead, Pace, StaffCard
 from scheduler import outbound
@@ -159,7 +159,7 @@ class Outbox:
     def opts_out(self) -> None:
         """The person wants no more messages."""
         with self.inside() as session:
-            contacts.give_consent(
+            consents.give(
                 session, self.contact_id, "everything", granted=False, words="stop", channel="whatsapp",
                 now=session.now,
             )  # fmt: skip

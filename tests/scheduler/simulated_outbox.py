@@ -16,7 +16,7 @@ from sqlmodel import select
 from bot import channels, engine
 from bot.channels._meta import GRAPH
 from bot.channels.base import InboxAccount, Incoming, NextStep, WebhookRequest
-from crm import contacts, template_reviews
+from crm import consents, template_reviews
 from crm.db import Database, TenantSession
 from crm.models import Activity, ContactInbox, Delivery, InboundPayload, Inbox, Pace, TemplateReview
 from crm.vault import unseal_credentials
@@ -146,7 +146,7 @@ class SimulatedOutbox(Outbox):
         """The person wants to hear of offers."""
         with self.inside() as session:
             _, contact_id, _ = self._person(session, channel)
-            contacts.give_consent(
+            consents.give(
                 session, contact_id, "offers", granted=True, words="yes", channel=channel, now=session.now
             )
 

@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import select
 
 from bot.channels import CHANNELS
-from crm import attachments, clock, contacts
+from crm import attachments, clock, consents
 from crm.config import Settings
 from crm.models import Conversation, Delivery, MessageAttachment
 from scheduler import media
@@ -66,7 +66,7 @@ def unreachable(outbox: SimulatedOutbox, sent: Delivery, channel: str) -> None:
 def opted_out(outbox: SimulatedOutbox, sent: Delivery, channel: str) -> None:
     failed(outbox, sent, channel)
     with outbox.inside() as session:
-        agreed = contacts.consents(session, outbox.contact_id)
+        agreed = consents.agreed(session, outbox.contact_id)
     assert agreed["everything"] is False
     assert outbox.sends(channel, purpose="reminder").state == "cancelled"
 

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlmodel import select
 
-from crm import bookings, waitlist
+from crm import bookings, consents, waitlist
 from crm.models import Booking, Reminder
 from tests.bot.staff_room import StaffRoom
 
@@ -56,10 +56,9 @@ def test_a_booked_person_and_the_trainer_are_told(room: StaffRoom) -> None:
 
 
 def test_somebody_who_wants_no_messages_is_not_told(room: StaffRoom) -> None:
-    from crm import contacts
 
     room.lead("Nora Keane")
-    contacts.give_consent(
+    consents.give(
         room.session, room.contact("Nora Keane").id, "everything", granted=False, words="stop", channel="whatsapp", now=room.now
     )  # fmt: skip
     room.session.flush()

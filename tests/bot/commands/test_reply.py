@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from bot import cards
-from crm import contacts, conversations
+from crm import consents, conversations
 from tests.bot.staff_room import GROUP, StaffRoom
 
 
@@ -126,7 +126,7 @@ def test_the_reply_button_says_how(room: StaffRoom) -> None:
 @pytest.mark.feature("6.19")
 def test_staff_cannot_override_an_opt_out(room: StaffRoom) -> None:
     room.lead("Petra Klein")
-    contacts.give_consent(
+    consents.give(
         room.session, room.contact("Petra Klein").id, "everything", granted=False, words="stop", channel="whatsapp", now=room.now
     )  # fmt: skip
     room.session.flush()
