@@ -319,6 +319,7 @@ def _is_other_task(turn: Turn, name: str) -> bool:
 
 def free(turn: Turn) -> Events:
     """No flow is open: each want in turn; at most one opens a flow."""
+    bare_hours.take(turn)
     if (booking := own_bookings.said_to_come(turn)) is not None:
         yield from own_bookings.coming(turn, booking)
         return

@@ -33,7 +33,7 @@ CROWDED = re.compile(
 """Asks how many people are there, which no record of the gym's tells."""
 OF_MYSELF = re.compile(
     r"\b(?:i'?m|i am|i was|i'?ll be|i'?ve been|we'?re|we are|my \w+(?:'s| is)?|work is|life is)\b.{0,16}\b(?:busy|full|packed|hectic|mental|dead)\b|"
-    r"\b(?:open|closed) (?:at )?peak|off.?peak|\bfull(?:y)? (?:price|time|refund|body|name|membership|access|booked)|\b(?:class|session|hiit|yoga|boxing|it) (?:full|booked)\b"
+    r"\bbusy (?:day|week|one|morning|bee)\b|\b(?:open|closed) (?:at )?peak|off.?peak|\bfull(?:y)? (?:price|time|refund|body|name|membership|access|booked)|\b(?:class|session|hiit|yoga|boxing|it) (?:full|booked)\b"
 )
 FILLER = re.compile(
     r"(?:(?:ok(?:ay)?|k|sound|grand|cool|great|nice(?: one)?|lovely|perfect|right|deadly|class|brill\w*|fair enough|gotcha|alright|thanks?(?: you)?|ta|cheers|"
@@ -191,7 +191,7 @@ def _for_the_booking(turn: Turn, booking: Booking) -> Heard:
     """The same time with somebody else, where they have a place already."""
     offering = turn.facts.offering_by_id(booking.offering_id)
     yield FlowOpened("reschedule_booking")
-    yield SlotSet("trainer_wish", True)
+    yield SlotSet("trainer_wish", trainer_wish.KIND_WISHED)
     yield SlotSet("target", str(booking.id))
     yield SlotSet("about", str(booking.id))
     yield SlotSet("offering", offering.key)

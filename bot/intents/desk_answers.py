@@ -29,6 +29,10 @@ MACHINE = re.compile(
     r"\b(person|human|bot|robot|ai|a\.i\.?|chat ?gpt|automat\w+|machine|computer|somebody|someone|staff|real|owner|manager|reception)\b"
 )
 WAITED = re.compile(r"\b(waiting|no(body| one))\b", re.IGNORECASE)
+ABOUT = re.compile(
+    r"(number|chat|line|account|page|still|on|going|open|ok|okay|working|where|how|what|possible|allowed|included|enough|too|something|all)\b"
+)
+"""Begins a question about the thing itself."""
 DOUBT = re.compile(
     r"\b(scam|spam|legit|fake|fraud|joke|wind.?up|for real|genuine|phishing|real (gym|place|business))\b"
 )
@@ -59,6 +63,8 @@ def who_we_are(turn: Turn) -> Events:
 def takes_us_for_another(turn: Turn) -> bool:
     """Whether they ask who this is, and not whether it is a machine."""
     found = THIS_IS.search(_plain(turn))
+    if found is not None and ABOUT.match(found["what"]):
+        return False
     return found is None or not MACHINE.search(found["what"]) or bool(DOUBT.search(found["what"]))
 
 

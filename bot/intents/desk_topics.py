@@ -45,7 +45,7 @@ TOPICS = (
         applies=lambda turn: turn.tracker.flow is None,
     ),
     Topic(
-        re.compile(r"\b(massages?|physio(therap\w+)?|sports? (therapy|massage)|dry needling|cupping|ice baths?|cryo\w*|sun ?beds?|laser|osteopath\w*|chiropract\w+|body (scans?|composition)|inbody|dexa)\b"),
+        re.compile(r"\b(massages?|physio(therap\w+)?|sports? (therapy|massage)|dry needling|cupping|ice baths?|cryo\w*|sun ?beds?|laser|osteopath\w*|chiropract\w+|body (scans?|composition)|inbody|dexa|home visits?|(come|train\w*) .{0,12}(at|to) (my|our) (home|house|place|office))\b"),
         frozenset({"faq/classes", "faq/facilities", "faq/personal_training", "faq/price", "out_of_scope", "ask_program", "faq/payment_methods", "chitchat", "book_session", "ask_progress", "log_measurement", "book_trial", "ask_availability", "faq/trial_details", "faq/discounts"}),
         answers.not_in_the_records,
         applies=lambda turn: re.search(r"\b(do|have|offer|got|is there|any)\b (you|ye|u|yous|a|an|\w+ )?", turn.text.lower()) is not None and is_question(turn.text) and not turn.slot("told"),

@@ -94,3 +94,12 @@ def test_the_guests_number_goes_with_the_persons_data(phone: ProspectPhone) -> N
     phone.tap("Confirm")
     told = personal_data.export(phone.session, phone.facts, phone.contact.id)
     assert JAKES in str(told["bookings"])
+
+
+def test_and_it_goes_for_good_when_the_person_is_erased(phone: ProspectPhone) -> None:
+    phone.say("can I book a trial for my son Jake, thursday at 3?")
+    phone.say("his number is 0861234567")
+    phone.tap("Confirm")
+    (booking,) = bookings.upcoming(phone.session, phone.contact.id, now=phone.now)
+    personal_data.erase(phone.session, phone.facts, phone.contact.id, now=phone.now, actor="staff:niamh")
+    assert (booking.guest_name, booking.guest_phone) == (None, None)

@@ -171,3 +171,18 @@ def test_a_list_of_wants_is_gone_through(phone: ProspectPhone, asks: str) -> Non
     assert "€79" in heard
     assert "car park" in heard
     assert "Thursday 26 November at 18:00" in heard
+
+
+@pytest.mark.parametrize("hour", ["10 so", "10", "11 then"])
+def test_a_bare_hour_after_a_day_and_an_invitation_is_a_time(phone: ProspectPhone, hour: str) -> None:
+    assert "come and try it" in phone.say("are ye open on sunday?").text
+    heard = phone.say(hour).text
+    assert "Sunday 29 November" in heard
+    assert phone.conversation.status == "open"
+
+
+@pytest.mark.parametrize(
+    "asks", ["is this number on whatsapp", "is this still open to everyone", "is that included?"]
+)
+def test_a_question_about_this_is_no_mistake_of_theirs(phone: ProspectPhone, asks: str) -> None:
+    assert "you've reached" not in phone.say(asks).text

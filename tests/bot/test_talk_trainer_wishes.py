@@ -37,6 +37,8 @@ def card(phone: ProspectPhone) -> str:
         "a woman would suit me better",
         "male trainer if possible",
         "i'd like a girl",
+        "can my trainer be female? I'd feel better",
+        "could I have a trainer who's a woman",
     ],
 )
 @pytest.mark.parametrize("before", ["can I come for a trial", "trial on thursday at 3 please"])

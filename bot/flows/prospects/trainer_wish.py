@@ -17,10 +17,14 @@ from crm.availability import givers
 from crm.facts import OfferingFact, StaffFact
 
 ACTOR = "contact"
+KIND_WISHED = "kind"
+"""What the slot `trainer_wish` holds where a kind of trainer is wished for; else it is the id of whom they would rather not have."""
 _WHO = r"(?:fe)?males?|wom[ae]n|lad(?:y|ies)|girls?|m[ae]n|guys?|fell?as?|blokes?|chaps?|lads?"
 _ROLE = r"(?:personal )?(?:trainers?|coach(?:es)?|instructors?|pts?)|one"
 _POLITE = r"please|pls|plz|only|if possible|if i can|if you can|if ye can|preferably|ideally|preferred|thanks|for me"
 WISHES = re.compile(
+    rf"\b(?:can|could|would|will|may) (?:my|the|her|his|our) (?:{_ROLE}) be (?:an? )?(?:{_WHO})\b|"
+    rf"\b(?:trainers?|coach|instructor|pt)\b (?:who'?s|that'?s|who is|that is|who are|to be) (?:an? )?(?:{_WHO})\b|"
     rf"\b(?:with|wants?|prefer\w*|rather|like|love|need|have|get|request\w*|assign\w*|give|gimme|see|book|only|by|from|for)\b[^.!?\n]{{0,18}}?\b(?:{_WHO}) (?:{_ROLE})\b|"
     rf"\b(?:with|prefer\w*|rather(?: be| have| do it)?(?: with)?|comfortable with|comfier with|at ease with|i want|i need|(?:'d|would|id) (?:like|love)) (?:a |an |another )?(?:{_WHO})\b(?! (?:friend|who|that|named|called|from|at|of|in)\b)|"
     rf"\b(?:{_WHO})(?: (?:{_ROLE}))? (?:would|wud|might|may|will|is|'d|'ll)(?: be| feel| make| suit| work)*\b.{{0,14}}\b(?:better|best|easier|suit\w*|prefer\w+|ideal|comfortable|me)\b|"
@@ -76,7 +80,7 @@ def keep(turn: Turn, *, instead_of: uuid.UUID | None = None) -> Events:
     if wants_another(turn):
         yield SlotSet("trainer", None)
         yield SlotSet("talk_trainer", None)
-        yield SlotSet("trainer_wish", str(instead_of) if instead_of is not None else True)
+        yield SlotSet("trainer_wish", str(instead_of) if instead_of is not None else KIND_WISHED)
         yield Say("utter_of_course")
         return
     words = turn.said.strip()
@@ -87,7 +91,7 @@ def keep(turn: Turn, *, instead_of: uuid.UUID | None = None) -> Events:
         )  # fmt: skip
     yield SlotSet("trainer", None)
     yield SlotSet("talk_trainer", None)
-    yield SlotSet("trainer_wish", True)
+    yield SlotSet("trainer_wish", KIND_WISHED)
     yield Say("utter_trainer_wish")
 
 

@@ -13,7 +13,7 @@ from bot.turn import Turn
 from crm.facts import PlanFact
 
 ASKS = re.compile(
-    r"\b(how much|prices?|pricing|costs?|total|altogether|all together|all in|comes? to|works? out|pay(ing)?|fees?|charges?|rates?|sum|damage|set me back)\b"
+    r"\b(how much|prices?|pricing|costs?|total|altogether|all together|all in|comes? to|works? out|pay(ing)?|fees?|charges?|rates?|sum|damage|set me back|vs|versus)\b"
 )
 """Asks for money."""
 OTHERWISE = re.compile(
