@@ -32,6 +32,12 @@ WISHES = re.compile(
     rf"\b(?:no|not|don'?t want|without) (?:a |an |any )?(?:{_WHO}) (?:{_ROLE})\b"
 )
 """Says by what kind of trainer somebody wants to be looked after."""
+IN_SPANISH = re.compile(
+    r"\b(?:prefier\w+|preferir\w+|quier\w+|quisiera|querr[ií]a|me gustar[ií]a|puede ser|que sea|sea|mejor|con|solo|s[oó]lo|pued\w+ tener)\b.{0,14}"
+    r"\b(?:entrenadora|monitora|instructora|(?<!mi )(?<!tu )(?<!su )mujer|chica|hombre|chico|entrenador hombre)\b",
+    re.IGNORECASE,
+)
+"""The same in Spanish, whose glosses have one word for trainers of either kind."""
 KIND = re.compile(
     rf"\b(?:{_WHO}) (?:{_ROLE})\b|\b(?:trainers?|coach(?:es)?|instructors?)\b.{{0,14}}\b(?:{_WHO})\b",
     re.IGNORECASE,
@@ -62,6 +68,8 @@ def is_said(turn: Turn) -> bool:
         return True
     if turn.entity("trainer") is not None or ASKS.search(text):
         return False
+    if turn.language == "es" and IN_SPANISH.search(turn.said):
+        return True
     is_answer = turn.tracker.flow in FLOWS and BARE.fullmatch(text) is not None
     return is_answer or WISHES.search(text) is not None
 
