@@ -75,6 +75,10 @@ PLAIN_WORDS = (
         "faq/price",
     ),
     (re.compile(r"\bminimum age\b"), "faq/suitability"),
+    (
+        re.compile(r"\b(article 1[5-7]|subject access|right to be forgotten|gdpr|my personal data)\b"),
+        "privacy_request",
+    ),
 )
 REDUCED = re.compile(
     r"(?:(?:i'?m|im|we'?re|am|but|just|still|only) )*(?:a |an |on )?(?:\w+ )?"

@@ -60,7 +60,7 @@ SLOTS: Mapping[str, SlotKind] = {
     "experience": _TEXT, "goal": _TEXT, "handoff": _TEXT, "invited": _TEXT, "language": _TEXT, "offering": _TEXT, "unspoken": _TEXT,
     "requested_slot": _TEXT, "talk_offering": _TEXT, "talk_trainer": _TEXT, "trainer_wish": _TEXT, "talk_service": _TEXT, "kind": _TEXT,
     "goal_asked": _FLAG, "introduced": _FLAG, "invited_once": _FLAG, "name_given": _FLAG, "nudge_planned": _FLAG,
-    "nudged": _FLAG, "for_two": _FLAG, "trainer_wish": _FLAG, "guest": SlotKind("any", _has("who", "name")),
+    "nudged": _FLAG, "for_two": _FLAG, "guest": SlotKind("any", _has("who", "name")),
     "misses": SlotKind("float", lambda value: isinstance(value, int | float) and 0 <= value < 100),
     "talk_time": _WISH, "wish": _WISH,
     "seen": _WORDS, "asked_before": _WORDS, "told": _WORDS,

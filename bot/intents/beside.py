@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator
 from dataclasses import replace
 
-from bot import nlu
+from bot import nlu, own_questions
 from bot.events import Event, FlowOpened, Say, SlotSet
 from bot.flows.prospects import book_place, choices, guests, own_bookings, trainer_wish, wishes
 from bot.flows.prospects import booking_talk as talk
@@ -103,11 +103,13 @@ def crowd_question(turn: Turn) -> str | None:
     if turn.parse.first("service") is not None:
         return None
     parts = [text for text, _ in turn.parse.clauses] if len(turn.parse.clauses) > 1 else []
-    return next((one for one in (*parts, turn.text) if _asks_how_busy(one)), None)
+    return next((one for one in parts or [turn.text] if _asks_how_busy(one)), None)
 
 
 def _asks_how_busy(text: str) -> bool:
     plain = " ".join(text.lower().replace("’", "'").split())
+    if not own_questions.is_question(plain):
+        return False  # "ah no, it's full"
     return CROWDED.search(plain) is not None and not OF_MYSELF.search(plain)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot import nlu, responses, wording
+from bot import nlu, own_questions, responses, wording
 from bot.events import Events, Say, SlotSet
 from bot.flows.prospects import booking_talk
 from bot.intents import people, small_talk, topic_answers
@@ -25,8 +25,17 @@ from crm.facts import StaffFact
 THIS_IS = re.compile(
     r"\b(?:is (?:this|that)|have i reached|did i reach|(?<!who )am i (?:through to|(?:talking|speaking|texting|writing) (?:to|with)))\b (?:the |a |an |not )*(?P<what>[^?.!,]+)"
 )
+BUYS = re.compile(
+    r"\b(price|cost|pay|buy|deal|rate|package|pack|bundle|block|get|want|take|after|looking for|interested)\b|[€£$]"
+)
+WAY = re.compile(
+    r"\b(which|what|nearest|closest|near|close to|far|any|is there|get (there|here|to|in)|getting (there|here|to|in)|come by|go(es)? (near|to|by|past)|stops?|from|by)\b"
+)
+ABOARD = re.compile(
+    r"\b(on|off|missed|in|waiting for) (the|a|my) (bus|luas|dart|tram|tube|train)\b|\btrain (leaves|travels)\b"
+)
 MACHINE = re.compile(
-    r"\b(person|human|bot|robot|ai|a\.i\.?|chat ?gpt|automat\w+|machine|computer|somebody|someone|staff|real|owner|manager|reception)\b"
+    r"\b(person|human|bots?|robots?|ai|a\.i\.?|chat ?gpt|automat\w+|machines?|computers?|somebody|someone|staff|real|owner|manager|reception)\b"
 )
 WAITED = re.compile(r"\b(waiting|no(body| one))\b", re.IGNORECASE)
 ABOUT = re.compile(
@@ -63,7 +72,9 @@ def who_we_are(turn: Turn) -> Events:
 def takes_us_for_another(turn: Turn) -> bool:
     """Whether they ask who this is, and not whether it is a machine."""
     found = THIS_IS.search(_plain(turn))
-    if found is not None and ABOUT.match(found["what"]):
+    if found is not None and (ABOUT.match(found["what"]) or turn.entity("trainer") is not None):
+        return False
+    if turn.wants("bot_challenge") and MACHINE.search(_plain(turn)) and not DOUBT.search(_plain(turn)):
         return False
     return found is None or not MACHINE.search(found["what"]) or bool(DOUBT.search(found["what"]))
 
@@ -103,6 +114,21 @@ def getting_here(turn: Turn) -> Events:
     if turn.facts.gym.address and not _was_said(turn, turn.facts.gym.address):
         yield from location.answer(turn)
     yield from unknown(turn)
+
+
+def asks_the_way(turn: Turn) -> bool:
+    """Whether a bus or train is to bring them here; one that they sit in, or that a sum is about, is not."""
+    text = _plain(turn)
+    if turn.wants("running_late", "cancel_booking"):
+        return False
+    return turn.wants("faq/location") or (WAY.search(text) is not None and not ABOARD.search(text))
+
+
+def asks_for_many(turn: Turn) -> bool:
+    """Whether so many sessions are to be bought; "got all three sessions in" tells of some that were trained."""
+    sold = any(plan.kind == "package" for plan in turn.facts.plans)
+    is_asked = own_questions.is_question(turn.text) or BUYS.search(_plain(turn)) is not None
+    return sold and turn.times.expected is None and is_asked and not turn.wants("check_in", "log_workout")
 
 
 def kept_waiting(turn: Turn) -> Events:

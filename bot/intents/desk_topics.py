@@ -331,13 +331,13 @@ TOPICS = (
         desk.TRANSPORT,
         frozenset({"faq/location", "out_of_scope", "chitchat"}),
         desk.getting_here,
-        applies=lambda turn: not turn.wants("running_late", "cancel_booking"),
+        applies=desk.asks_the_way,
     ),
     Topic(
         re.compile(r"\b(\d+|ten|five|twenty|a (block|pack|bundle) of) (pt |personal training |one.to.one |1.?1 )?(sessions|lessons|sesh(es)?)\b"),
         MISREAD | {"faq/price", "faq/discounts", "faq/personal_training", "faq/membership_terms"},
         answers.in_bulk,
-        applies=lambda turn: turn.times.expected is None and any(plan.kind == "package" for plan in turn.facts.plans),
+        applies=desk.asks_for_many,
     ),
     Topic(
         re.compile(""),

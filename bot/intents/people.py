@@ -98,7 +98,9 @@ def report_injury(turn: Turn) -> Events:
 def member_matter(turn: Turn) -> Events:
     """Something a member may want that chats cannot do yet: the team does it. What is only asked about is a question."""
     if turn.handling in TRAINING and own_questions.is_question(turn.text) and turn.lead.stage not in MEMBERS:
-        yield from unknown(turn)
+        told = [text for text, intent in turn.parse.clauses if intent.name == turn.handling]
+        if not told or any(own_questions.is_question(text) for text in told):
+            yield from unknown(turn)
         return
     if turn.handling == "freeze_membership" and "freeze" in turn.facts.terms:
         yield from membership_terms.say(turn, "freeze")

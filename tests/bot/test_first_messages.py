@@ -126,3 +126,59 @@ def test_a_surname_does_not_replace_the_first_name(phone: ProspectPhone, said: s
     phone.say("hi")
     phone.say(said)
     assert phone.contact.name == "Ana Byrne"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Is this Marcus himself or one of them robots?",
+        "my grandson says these things are all computers now. Is that what you are?",
+        "is this a computer or a person i'm texting",
+    ],
+)
+def test_whether_we_are_a_machine_is_no_question_for_another_place(phone: ProspectPhone, said: str) -> None:
+    heard = phone.say(said).text
+    assert "automated assistant, not a person" in heard
+    assert "instead" not in heard
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bored on the train lol what u up to",
+        "a train leaves at 3 going 80 km an hour, can u help me with my maths",
+    ],
+)
+def test_a_train_that_somebody_sits_in_is_no_way_to_us(phone: ProspectPhone, said: str) -> None:
+    assert "Quayside" not in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said", ["what bus do i get from town", "which luas stop is nearest", "can i get there by train"]
+)
+def test_a_bus_or_train_that_is_to_bring_them_is(phone: ProspectPhone, said: str) -> None:
+    assert "Quayside" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said", ["slept badly, energy 4/10, still got all 3 sessions in", "5 sessions done this week, wrecked"]
+)
+def test_sessions_that_were_trained_are_not_sold(phone: ProspectPhone, said: str) -> None:
+    assert "€" not in phone.say(said).text
+
+
+def test_what_is_told_beside_a_question_is_not_taken_for_one(phone: ProspectPhone) -> None:
+    heard = phone.say(
+        "Good week, slept well and hit every session. How am I doing against where I started?"
+    ).text
+    assert "How am I doing against where I started?" in heard
+    assert "Good week" not in heard
+    assert "asked the team" not in phone.say("ah no it's full, let me know if a place opens?").text
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Under Article 15 I am requesting access to my personal data", "this is a subject access request"],
+)
+def test_the_law_is_a_request_for_ones_data(phone: ProspectPhone, said: str) -> None:
+    assert "This is what we keep about you" in phone.say(said).text
