@@ -75,6 +75,7 @@ PLAIN_WORDS = (
         "faq/price",
     ),
     (re.compile(r"\bminimum age\b"), "faq/suitability"),
+    (re.compile(r"\bconcession(s|ary)?\b"), "faq/discounts"),
     (
         re.compile(r"\b(article 1[5-7]|subject access|right to be forgotten|gdpr|my personal data)\b"),
         "privacy_request",

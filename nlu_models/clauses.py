@@ -15,7 +15,7 @@ from nlu_models import rules
 MOST = 4
 """More pieces than this are joined at the end; a greeting is none of them."""
 
-STRONG = r"(?<=[.?!…])[\"')]*\s+|\s*[\n;]+\s*|\s+[-–—]+\s+|(?<=\p{So})\s+(?=\p{L})"
+STRONG = r"(?<=[.?!…])[\"')]*\s+|\s*[\n;]+\s*|(?<=\p{L}):\s+(?=\p{L})|\s+[-–—]+\s+|(?<=\p{So})\s+(?=\p{L})"
 WEAK = (
     r"\s*,\s*(?:and|but|so|also|then|plus|or)?\s+"
     r"|\s+(?:and\s+also|and\s+then|as\s+well\s+as|and|also|plus|but|then|&|\+|n|cause|because|cos)\s+"

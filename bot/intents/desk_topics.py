@@ -8,7 +8,7 @@ from bot.flows.prospects import own_bookings
 from bot.intents import desk_answers as desk
 from bot.intents import session_answers as sessions
 from bot.intents import topic_answers as answers
-from bot.intents.faq import price, price_total, simple
+from bot.intents.faq import location, price, price_total, simple
 from bot.intents.topic import Topic
 from bot.own_questions import is_question
 from bot.turn import Turn
@@ -19,6 +19,8 @@ MISREAD = frozenset({
 })  # fmt: skip
 """What short and odd questions are taken for."""
 FEW_WORDS = 5
+SEEN_THERE = re.compile(r"\b(saw|seen|found|came across|spotted|ads?|adverts?|reels?|story|stories|offer)\b")
+"""Tells where they heard of us, and asks for something else."""
 _PETS = r"(?:dogs?|dogg(?:y|ie|o)s?|pupp(?:y|ies)|pups?|cats?|pets?|labrador|lab|terrier|guide dog|assistance dog)"
 
 
@@ -215,7 +217,8 @@ TOPICS = (
         re.compile(r"\b(your|ur|ye'?re|yer|the gym'?s?|have|has|got|on|there an?|any)\b.{0,10}\b(insta(gram)?|facebook|fb|tik ?tok|snap(chat)?|web ?site|youtube|socials?|twitter|linkedin)\b|^\W*(insta(gram)?|facebook|web ?site|socials?|tik ?tok)\W*\?"),
         MISREAD | {"faq/location", "request_human", "faq/facilities", "faq/classes"},
         answers.not_in_the_records,
-        applies=lambda turn: is_question(turn.text) or "your" in turn.text.lower(),
+        applies=lambda turn: (is_question(turn.text) or "your" in turn.text.lower())
+        and not SEEN_THERE.search(turn.text.lower()),
         adds=True,
     ),
     Topic(
@@ -326,6 +329,24 @@ TOPICS = (
         desk.who_knows,
         applies=lambda turn: turn.entity("trainer") is None,
         adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(can'?t|cannot|couldn'?t) (find|see|spot) (the |your |ye'?re |ur |where the )?(front )?(door|entrance|way in|place|building|gym)\b|\bwhich (door|entrance|floor)\b|\bhow do (i|we) get in\b"),
+        frozenset({"faq/location", "out_of_scope", "chitchat", "inform"}),
+        location.answer,
+        adds=True,
+    ),
+    Topic(
+        re.compile(r"\b(share|split|use|swap)\b( \w+){0,3} (membership|member card)\b|\b(two|2|both) (people|of us)\b.{0,16}\b(one|same|a single) membership\b"),
+        frozenset({"faq/membership_terms", "out_of_scope", "faq/discounts", "faq/price"}),
+        answers.not_in_the_records,
+        applies=lambda turn: is_question(turn.text),
+    ),
+    Topic(
+        re.compile(r"\b(trainers?|coach(es)?|staff|instructors?|pts?|they)\b.{0,24}\b(quals?|qualifi\w+|certifi\w+|accredit\w+|insured|vetted|first aid)\b|\b(quals|qualifications?|certifi\w+|accreditations?)\b.{0,24}\b(trainers?|coach(es)?|staff|instructors?|pts?)\b"),
+        frozenset({"faq/personal_training", "out_of_scope"}),
+        answers.not_in_the_records,
+        applies=lambda turn: is_question(turn.text) and not turn.wants("job_inquiry"),
     ),
     Topic(
         desk.TRANSPORT,

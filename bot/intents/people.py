@@ -27,7 +27,7 @@ HURTS = re.compile(
 
 
 CLAIMS_BOOKING = re.compile(
-    r"\b(i|we|i'?ve|we'?ve)( have| had| already| just)* (booked|reserved|made a booking|signed up)\b|\bno confirmation\b|"
+    r"(?<!everything )(?<!all )(?<!what )(?<!anything )\b(i|we|i'?ve|we'?ve)( have| had| already| just)* (booked|reserved|made a booking|signed up)\b|\bno confirmation\b|"
     r"\b(didn'?t|haven'?t|never|not) (get|got|received?|seen?)\b.{0,10}\b(confirmation|email|text)\b",
     re.IGNORECASE,
 )
@@ -99,9 +99,9 @@ def member_matter(turn: Turn) -> Events:
     """Something a member may want that chats cannot do yet: the team does it. What is only asked about is a question."""
     if turn.handling in TRAINING and own_questions.is_question(turn.text) and turn.lead.stage not in MEMBERS:
         told = [text for text, intent in turn.parse.clauses if intent.name == turn.handling]
-        if not told or any(own_questions.is_question(text) for text in told):
+        if not told or len(turn.parse.intents) == 1 or any(own_questions.is_question(text) for text in told):
             yield from unknown(turn)
-        return
+        return  # told beside what is asked
     if turn.handling == "freeze_membership" and "freeze" in turn.facts.terms:
         yield from membership_terms.say(turn, "freeze")
     if turn.handling == "cancel_membership" and "notice_days" in turn.facts.terms:

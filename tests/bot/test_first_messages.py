@@ -182,3 +182,51 @@ def test_what_is_told_beside_a_question_is_not_taken_for_one(phone: ProspectPhon
 )
 def test_the_law_is_a_request_for_ones_data(phone: ProspectPhone, said: str) -> None:
     assert "This is what we keep about you" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "cant find the door lol im standing outside the bakery",
+        "i'm here but can't see the entrance",
+        "how do we get in",
+    ],
+)
+def test_who_stands_outside_is_told_the_way_in(phone: ProspectPhone, said: str) -> None:
+    assert "the entrance is beside the bakery" in phone.say(said).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "can two people share the one membership",
+        "could my wife and I use the same membership card?",
+        "what quals do your coaches have",
+        "are the trainers certified?",
+        "do your staff have first aid training",
+    ],
+)
+def test_what_no_record_tells_is_asked_of_the_team(phone: ProspectPhone, said: str) -> None:
+    assert "asked the team" in phone.say(said).text
+
+
+@pytest.mark.parametrize("opening", ["few quick ones", "two questions", "just wondering"])
+def test_a_list_behind_a_colon_is_answered_from_its_first_item(phone: ProspectPhone, opening: str) -> None:
+    heard = phone.say(f"{opening}: where are you, is there a sauna, and are you open before 7?").text
+    assert "14 Quayside Row" in heard
+    assert "sauna" in heard
+    assert "06:00" in heard
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["saw the ad on insta, how do i get my free session", "found ye on facebook, can i do the free trial?"],
+)
+def test_where_they_heard_of_us_is_no_question(phone: ProspectPhone, said: str) -> None:
+    heard = phone.say(said)
+    assert "not sure" not in heard.text
+    assert len(heard.titles) == 3
+
+
+def test_a_bad_week_is_never_met_with_silence(phone: ProspectPhone) -> None:
+    assert phone.say("Honestly? Bad one. Missed two sessions and I'm wrecked. Not giving up though").text
