@@ -60,12 +60,13 @@ def libpq_url(url: str) -> str:
 class Database:
     """One database as the application role sees it; one per process, safe to use from many threads."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5, max_overflow: int | None = None) -> None:
+        """Keep up to `pool_size` connections; open `max_overflow` more (four times as many) while all are in use."""
         self.url = sqlalchemy_url(url)
         self.engine: Engine = create_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size * 4,
+            max_overflow=pool_size * 4 if max_overflow is None else max_overflow,
             pool_pre_ping=False,
             connect_args={"autocommit": True, "prepare_threshold": 3},
             json_serializer=_dump_json,

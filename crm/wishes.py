@@ -17,7 +17,7 @@ from crm.facts import GymFacts, OfferingFact
 from crm.models import Booking
 
 ALTERNATIVES = 3
-LOOK_AROUND = (dt.timedelta(days=2), dt.timedelta(days=14), dt.timedelta(days=45))
+LOOK_AROUND = (dt.timedelta(days=1), dt.timedelta(days=14), dt.timedelta(days=45))
 """How far from the wish alternatives are sought: farther only where the nearer days have too few."""
 
 

@@ -6,6 +6,7 @@ calendar right: as many at once who take one lock and insert one row, with plain
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import multiprocessing
@@ -94,9 +95,13 @@ def _first_free(session: TenantSession, known: GymFacts, trial: OfferingFact) ->
 
 def hold_all(gate: Gate, url: str, gym_id: uuid.UUID, wanted: dt.datetime, people: list[uuid.UUID]) -> Took:
     """One process: everybody asks for the place at the same moment."""
-    database = db.Database(url, pool_size=CONNECTIONS // 5)
-    with database.tenant_session(gym_id) as session:
-        known = facts.load(session)
+    size = CONNECTIONS // PROCESSES
+    database = db.Database(url, pool_size=size, max_overflow=0)
+    with contextlib.ExitStack() as all_of_them:
+        # Open beforehand, as the least has them: it is the booking that is measured.
+        for _ in range(size):
+            session = all_of_them.enter_context(database.tenant_session(gym_id))
+            known = facts.load(session)
     trial = known.trial
     assert trial is not None
 
