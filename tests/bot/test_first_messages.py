@@ -113,6 +113,7 @@ def test_a_trainer_who_is_away_that_day_is_said_to_be(phone: ProspectPhone) -> N
     heard = phone.say("trial with tom on friday at 10 please")
     assert "Tom is away on Friday 27 November." in heard.text
     assert heard.titles == ["Mon 23 10:15", "Wed 25 10:00", "Mon 30 10:00"]
+    assert "with Aoife" in phone.say("ok with anybody then, friday at 10").text
 
 
 def test_who_gives_a_title_is_called_by_it(phone: ProspectPhone) -> None:

@@ -119,6 +119,8 @@ def take_in(turn: Turn) -> Events:
     talked_of = turn.slot("talk_trainer") if offering is None or not offering.is_class else None
     key = trainer.value if trainer is not None else talked_of
     person = turn.facts.staff_by_key(str(key)) if key is not None else None
+    if person is None and turn.slot("trainer") and trainer_wish.takes_anybody(turn):
+        yield SlotSet("trainer", None)
     if person is not None:
         yield SlotSet("trainer", str(person.id))
         yield SlotSet("talk_trainer", None)

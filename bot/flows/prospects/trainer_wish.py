@@ -58,6 +58,10 @@ ANYONE = re.compile(
     r"don'?t (mind|care)|dont (mind|care)|all the same|(you|ye|u) (choose|pick|decide)|surprise me|no one in particular)\b"
 )
 """Takes the wish back."""
+ANYBODY = re.compile(
+    r"\b(any(one|body)( (else|at all))?|whoever|any (trainer|coach)|who(ever)? (it is )?(doesn'?t|does not) matter|(don'?t|dont) (mind|care) who)\b"
+)
+"""Would be trained by anybody, whoever was named before."""
 FLOWS = frozenset({"book_trial", "book_session", "reschedule_booking"})
 
 
@@ -72,6 +76,11 @@ def is_said(turn: Turn) -> bool:
         return True
     is_answer = turn.tracker.flow in FLOWS and BARE.fullmatch(text) is not None
     return is_answer or WISHES.search(text) is not None
+
+
+def takes_anybody(turn: Turn) -> bool:
+    """Whether the trainer they have named need not be it any more."""
+    return turn.entity("trainer") is None and ANYBODY.search(_plain(turn)) is not None
 
 
 def wants_another(turn: Turn) -> bool:
