@@ -267,7 +267,11 @@ def answers(turn: Turn, names: list[str]) -> bool:
         return True
     if asked == "trainer" and (turn.wants("affirm", "deny") or trainer_wish.is_waived(turn)):
         return True
-    if guests.are_told_of(turn) or (turn.slot("guest") and guests.name_in(turn, after=0)):
+    if (
+        guests.are_told_of(turn)
+        or guests.is_for_two(turn)
+        or (turn.slot("guest") and guests.name_in(turn, after=0))
+    ):
         return True
     if (
         turn.entity("trainer") is not None

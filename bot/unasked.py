@@ -186,10 +186,15 @@ def nudge(session: TenantSession, facts: GymFacts, reminder: Reminder, now: dt.d
     called = f" {name}" if name else ""
     events: tuple[Any, ...] = (SlotSet("nudged", True),)
     starts_at = facts.instant(wish.start) if wish is not None and wish.is_exact else None
+    trainer = tracker.get("trainer")
+    trainer_id = uuid.UUID(str(trainer)) if trainer else None
     if (
         starts_at is not None
         and offering is not None
-        and bookings.why_not(session, facts, offering, starts_at, now=now, contact_id=contact.id) is None
+        and bookings.why_not(
+            session, facts, offering, starts_at, now=now, contact_id=contact.id, trainer_id=trainer_id
+        )
+        is None
         and tracker.get("requested_slot") in ("confirm", "time")
     ):
         text = responses.render(

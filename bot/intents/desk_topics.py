@@ -349,6 +349,13 @@ TOPICS = (
         applies=lambda turn: is_question(turn.text) and not turn.wants("job_inquiry"),
     ),
     Topic(
+        re.compile(r"\bwi-?\s?fi\b"),
+        MISREAD | {"faq/facilities"},
+        answers.not_in_the_records,
+        applies=lambda turn: is_question(turn.text) and not any("wifi" in one.lower().replace("-", "") for one in turn.facts.facilities),
+        adds=True,
+    ),
+    Topic(
         desk.TRANSPORT,
         frozenset({"faq/location", "out_of_scope", "chitchat"}),
         desk.getting_here,

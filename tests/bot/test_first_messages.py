@@ -231,3 +231,32 @@ def test_where_they_heard_of_us_is_no_question(phone: ProspectPhone, said: str) 
 
 def test_a_bad_week_is_never_met_with_silence(phone: ProspectPhone) -> None:
     assert phone.say("Honestly? Bad one. Missed two sessions and I'm wrecked. Not giving up though").text
+
+
+@pytest.mark.parametrize(
+    "said", ["actually make that 2 people", "it would be for two people", "there'll be two of us by the way"]
+)
+def test_company_that_is_told_of_late_reaches_the_team(phone: ProspectPhone, said: str) -> None:
+    phone.say("trial on thursday at 6")
+    heard = phone.say(said)
+    assert "you're not coming alone" in heard.text
+    assert heard.titles == ["Confirm", "Other time"]
+
+
+@pytest.mark.parametrize(
+    "said", ["whats the wifi password", "is there wi-fi", "book trial friday 4pm. is there wifi?"]
+)
+def test_wifi_is_asked_of_the_team_where_no_record_has_it(phone: ProspectPhone, said: str) -> None:
+    assert "asked the team" in phone.say(said).text
+
+
+def test_a_nudge_offers_no_time_that_the_wished_trainer_has_not_got(
+    phone: ProspectPhone, session: TenantSession, now: dt.datetime
+) -> None:
+    other = ProspectPhone(session, now, name="Bea Roche")
+    other.say("trial on thursday at 3pm with marcus please")
+    other.say("yes")
+    assert "taken" in phone.say("trial on thursday at 3pm with marcus please").text
+    nudged = phone.wait(dt.timedelta(hours=2))
+    assert "would you still like to come by?" in nudged.text
+    assert "15:00" not in nudged.text

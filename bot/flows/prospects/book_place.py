@@ -188,10 +188,11 @@ def go_on(turn: Turn) -> Events:
         yield SlotSet("offering", longer.key)
         yield from talk.find_place(turn, longer)
         return
-    if guests.are_told_of(turn) or turn.asked == "guest" or turn.slot("guest"):
+    is_told = guests.are_told_of(turn) or guests.is_for_two(turn)
+    if is_told or turn.asked == "guest" or turn.slot("guest"):
         yield from guests.take_in(turn)
         held = talk.held_booking(turn)
-        if held is not None and turn.times.expected is None and guests.are_told_of(turn):
+        if held is not None and turn.times.expected is None and is_told:
             yield from talk.ask_on(turn, offering, held)
             return
         if turn.asked == "time" and turn.times.expected is None:

@@ -21,7 +21,7 @@ FOR_SOMEBODY = re.compile(
 """Names somebody else as the one who comes."""
 TWO = re.compile(
     rf"\b(?:me|myself|i)\s+(?:and|&|\+|plus|n)\s+(?:my|a|the)\s+(?:\w+\s)?{_WHO}\b|\b(?:my|a)\s+(?:\w+\s)?{_WHO}\s+and\s+(?:me|i|myself)\b|"
-    r"\bboth of us\b|\bwe (can |could )?both\b|\bus both\b|\b(book|put|sign|squeeze|fit|get) us\b|\b(place|spot|space|slot)s? for us\b|\bthe (?:two|2|three|3) of us\b|\bfor (?:two|2|three|3) (?:people|of us)\b|\bfor two\b",
+    r"\bboth of us\b|\bwe (can |could )?both\b|\bus both\b|\b(book|put|sign|squeeze|fit|get) us\b|\b(place|spot|space|slot)s? for us\b|\bthe (?:two|2|three|3) of us\b|\b(?:two|2|three|3) (?:people|persons|of us)\b|\bfor two\b",
     re.IGNORECASE,
 )
 """More than the writer alone."""
