@@ -80,6 +80,16 @@ class Turn:
         """What the conversation holds under that name."""
         return self.tracker.get(name)
 
+    @property
+    def plain(self) -> str:
+        """The message in lower case, with one kind of apostrophe and single blanks."""
+        return " ".join(self.text.lower().replace("’", "'").split())
+
+    @property
+    def last_words(self) -> str:
+        """What we said last in this talk; empty before the first word."""
+        return str((self.slot("last_said") or {}).get("text", ""))
+
     def slot_id(self, name: str) -> uuid.UUID | None:
         """A slot that holds a record's id."""
         value = self.tracker.get(name)

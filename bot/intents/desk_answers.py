@@ -13,10 +13,8 @@ from bot.intents.faq import (
     facilities,
     location,
     membership_terms,
-    opening_hours,
     personal_training,
     price,
-    simple,
 )
 from bot.intents.own_answers import unknown
 from bot.turn import Turn
@@ -54,7 +52,7 @@ def who_we_are(turn: Turn) -> Events:
     """Who they have reached, and where; what they took us for is not here."""
     gym = turn.facts.gym
     where = gym.address or gym.name
-    taken_for = THIS_IS.search(_plain(turn))
+    taken_for = THIS_IS.search(turn.plain)
     what = taken_for["what"].strip() if taken_for is not None else ""
     is_us = not what or "gym" in what or any(word in gym.name.lower().split() for word in what.split())
     if what and not is_us and not DOUBT.search(what):
@@ -71,10 +69,10 @@ def who_we_are(turn: Turn) -> Events:
 
 def takes_us_for_another(turn: Turn) -> bool:
     """Whether they ask who this is, and not whether it is a machine."""
-    found = THIS_IS.search(_plain(turn))
+    found = THIS_IS.search(turn.plain)
     if found is not None and (ABOUT.match(found["what"]) or turn.entity("trainer") is not None):
         return False
-    if turn.wants("bot_challenge") and MACHINE.search(_plain(turn)) and not DOUBT.search(_plain(turn)):
+    if turn.wants("bot_challenge") and MACHINE.search(turn.plain) and not DOUBT.search(turn.plain):
         return False
     return found is None or not MACHINE.search(found["what"]) or bool(DOUBT.search(found["what"]))
 
@@ -84,11 +82,6 @@ def wrong_number(turn: Turn) -> Events:
     yield SlotSet("invited_once", True)
     yield SlotSet("invited", None)
     yield Say("utter_wrong_number")
-
-
-def payment(turn: Turn) -> Events:
-    """How one can pay, asked beside something else."""
-    yield from simple.payment_methods(turn)
 
 
 def no_such_pass(turn: Turn) -> Events:
@@ -106,7 +99,7 @@ def no_such_pass(turn: Turn) -> Events:
 
 def getting_here(turn: Turn) -> Events:
     """By bus or train: the directions where they speak of it, else the address, and the team is asked."""
-    found = TRANSPORT.search(_plain(turn))
+    found = TRANSPORT.search(turn.plain)
     directions = (turn.facts.gym.directions or "").lower()
     if found is not None and found[0].split()[-1] in directions:
         yield from location.answer(turn)
@@ -118,7 +111,7 @@ def getting_here(turn: Turn) -> Events:
 
 def asks_the_way(turn: Turn) -> bool:
     """Whether a bus or train is to bring them here; one that they sit in, or that a sum is about, is not."""
-    text = _plain(turn)
+    text = turn.plain
     if turn.wants("running_late", "cancel_booking"):
         return False
     return turn.wants("faq/location") or (WAY.search(text) is not None and not ABOARD.search(text))
@@ -127,7 +120,7 @@ def asks_the_way(turn: Turn) -> bool:
 def asks_for_many(turn: Turn) -> bool:
     """Whether so many sessions are to be bought; "got all three sessions in" tells of some that were trained."""
     sold = any(plan.kind == "package" for plan in turn.facts.plans)
-    is_asked = own_questions.is_question(turn.text) or BUYS.search(_plain(turn)) is not None
+    is_asked = own_questions.is_question(turn.text) or BUYS.search(turn.plain) is not None
     return sold and turn.times.expected is None and is_asked and not turn.wants("check_in", "log_workout")
 
 
@@ -187,11 +180,6 @@ def access(turn: Turn) -> Events:
     yield from unknown(turn)
 
 
-def call_later(turn: Turn) -> Events:
-    """To be written to or called another time is for the team; it is no time for a session."""
-    yield from people.request_human(turn)
-
-
 def talks_of_plans(turn: Turn) -> bool:
     """Whether our last words named several memberships."""
     return sum(_was_said(turn, plan.name) for plan in turn.facts.plans) > 1
@@ -214,11 +202,6 @@ def parking_beside(turn: Turn) -> Events:
 def if_late(turn: Turn) -> Events:
     """What to do when running late."""
     yield Say("utter_if_late")
-
-
-def another_discount(turn: Turn) -> Events:
-    """One more group that hopes for a reduction."""
-    yield from discounts.for_group(turn)
 
 
 def talks_of_discounts(turn: Turn) -> bool:
@@ -250,21 +233,6 @@ def no_pressure(turn: Turn) -> Events:
     yield Say("utter_no_pressure")
 
 
-def price_beside(turn: Turn) -> Events:
-    """What it costs, asked at the end of a longer story."""
-    yield from price.answer(turn)
-
-
-def hours_beside(turn: Turn) -> Events:
-    """When the gym is open, asked beside something else."""
-    yield from opening_hours.answer(turn)
-
-
-def who_knows(turn: Turn) -> Events:
-    """The trainer for somebody's trouble, where one looks after it; else all of them."""
-    yield from personal_training.answer(turn)
-
-
 def plan_in_short(turn: Turn) -> Events:
     """A membership that was named and no more."""
     for plan in price.named_plans(turn, turn.text.lower()):
@@ -272,8 +240,4 @@ def plan_in_short(turn: Turn) -> Events:
 
 
 def _was_said(turn: Turn, words: str) -> bool:
-    return words in str((turn.slot("last_said") or {}).get("text", ""))
-
-
-def _plain(turn: Turn) -> str:
-    return " ".join(turn.text.lower().replace("’", "'").split())
+    return words in turn.last_words

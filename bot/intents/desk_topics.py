@@ -6,9 +6,10 @@ import re
 
 from bot.flows.prospects import own_bookings
 from bot.intents import desk_answers as desk
+from bot.intents import people
 from bot.intents import session_answers as sessions
 from bot.intents import topic_answers as answers
-from bot.intents.faq import location, price, price_total, simple
+from bot.intents.faq import discounts, location, opening_hours, personal_training, price, price_total, simple
 from bot.intents.topic import Topic
 from bot.own_questions import is_question
 from bot.turn import Turn
@@ -129,7 +130,7 @@ TOPICS = (
     Topic(
         re.compile(r"\b(text|message|msg|ring|call|whatsapp|contact|phone) (me|us)( back)? (again )?(tomorrow|later|tonight|next|on (mon|tue|wed|thu|fri|sat|sun)\w*|in (the|a|an)|after|at \d)\b"),
         frozenset({"reschedule_booking", "book_trial", "book_session", "ask_availability", "inform", "correct", "opt_in", "request_human"}),
-        desk.call_later,
+        people.request_human,
         side=False,
     ),
     Topic(
@@ -204,7 +205,7 @@ TOPICS = (
     Topic(
         re.compile(r"^\W*(\w+\W+){0,2}?(and|or|what about|how about|is there (one|any|anything) for|anything for)( for)? (the )?\w+( \w+)?\W*$"),
         frozenset({"job_inquiry", "inform", "out_of_scope", "chitchat", "faq/suitability", "faq/facilities", "faq/what_to_bring", "repeat", "faq/discounts", "faq/personal_training", "faq/classes", "refer_friend", "faq/membership_terms"}),
-        desk.another_discount,
+        discounts.for_group,
         applies=desk.talks_of_discounts,
     ),
     Topic(
@@ -294,7 +295,7 @@ TOPICS = (
     Topic(
         re.compile(r"\b(pay|paying|payment|take|accept)\b.{0,16}\b(cash|card|visa|mastercard|amex|revolut|apple pay|google pay|paypal|bank transfer|direct debit|sepa|klarna|bitcoin|crypto|contactless)\b"),
         frozenset({"faq/payment_methods", "out_of_scope"}),
-        desk.payment,
+        simple.payment_methods,
         applies=lambda turn: not turn.wants("billing_issue", "complaint"),
         adds=True,
     ),
@@ -312,21 +313,21 @@ TOPICS = (
     Topic(
         re.compile(r"\b(what|how much) (would|does|do|will|wud|is|are)?( all)?( that| this| it| something like that)?( all)? ?(be |roughly |normally |actually )*(cost|set me back|come to)\b|\bhow much (is (it|membership|a membership)|do (you|ye|u) charge|does it cost|would (it|that|i) (be|cost|pay)|to join)\b|\b(fees?|prices?|rates?) (structure|details|list|please|pls)\b"),
         frozenset(),
-        desk.price_beside,
+        price.answer,
         applies=lambda turn: not turn.wants("faq/price", "faq/trial_details", "faq/discounts", "join_gym", "billing_issue", "faq/membership_terms", "cancel_membership", "freeze_membership", "faq/personal_training", "complaint") and not price_total.is_asked(turn) and not turn.parse.all("service"),
         adds=True,
     ),
     Topic(
         re.compile(r"\b(and|,|&|\+|also|plus)\W*(the |your |ur |gym |ye'?re )*(timings?|opening (hours|times)|open(ing)? (time|hour)s?|hours|what time(s)? (do|are) (you|ye|u) (open|close))\b"),
         frozenset(),
-        desk.hours_beside,
+        opening_hours.answer,
         applies=lambda turn: not turn.wants("faq/opening_hours", "ask_availability", "faq/classes", "check_booking") and turn.times.expected is None,
         adds=True,
     ),
     Topic(
         re.compile(r"\b(any(one|body)|some(one|body)|(a|any|which) (trainer|coach|pt)s?|trainers?|coach(es)?)\b( there| here| on staff)? ?(who |that |whos |who's )?(can |could |would |is |are |'s )?(really )?(know|knows|speciali[sz]es?|speciali[sz]ed|deals?|works? with|experienced?|good (with|for|at)|helps? (with|me)|qualified|trained|looks? after)\b"),
         frozenset({"faq/personal_training", "job_inquiry", "out_of_scope", "request_human"}),
-        desk.who_knows,
+        personal_training.answer,
         applies=lambda turn: turn.entity("trainer") is None,
         adds=True,
     ),

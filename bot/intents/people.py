@@ -59,7 +59,7 @@ def is_for_the_team(turn: Turn) -> bool:
 def waits(turn: Turn) -> Events:
     """More words for the person who was asked for: said once that they arrive."""
     words = responses.render(turn.language, "utter_handoff_waiting", **when(turn))
-    is_said = words == (turn.slot("last_said") or {}).get("text")
+    is_said = words == turn.last_words
     yield Silence() if is_said else Say("utter_handoff_waiting", when(turn))
 
 

@@ -89,8 +89,7 @@ def is_wordless(turn: Turn) -> bool:
 
 def has_closed(turn: Turn, *keys: str) -> bool:
     """Whether our last word was one of these and ended the talk: then "ok" and "thanks" are not answered again."""
-    last = (turn.slot("last_said") or {}).get("text")
-    return last in {responses.render(turn.language, key) for key in keys or CLOSING}
+    return turn.last_words in {responses.render(turn.language, key) for key in keys or CLOSING}
 
 
 def bot_challenge(turn: Turn) -> Events:

@@ -67,7 +67,7 @@ FLOWS = frozenset({"book_trial", "book_session", "reschedule_booking"})
 
 def is_said(turn: Turn) -> bool:
     """Whether the message wishes for a kind of trainer, or for another one, without naming one."""
-    text = _plain(turn)
+    text = turn.plain
     if wants_another(turn):
         return True
     if turn.entity("trainer") is not None or ASKS.search(text):
@@ -80,13 +80,13 @@ def is_said(turn: Turn) -> bool:
 
 def takes_anybody(turn: Turn) -> bool:
     """Whether the trainer they have named need not be it any more."""
-    return turn.entity("trainer") is None and ANYBODY.search(_plain(turn)) is not None
+    return turn.entity("trainer") is None and ANYBODY.search(turn.plain) is not None
 
 
 def wants_another(turn: Turn) -> bool:
     """Whether they would rather not have the one on offer, in the middle of a booking."""
     is_named = turn.entity("trainer") is not None
-    return turn.tracker.flow in FLOWS and not is_named and OTHER.search(_plain(turn)) is not None
+    return turn.tracker.flow in FLOWS and not is_named and OTHER.search(turn.plain) is not None
 
 
 def keep(turn: Turn, *, instead_of: uuid.UUID | None = None) -> Events:
@@ -121,7 +121,7 @@ def is_waived(turn: Turn) -> bool:
     """Whether anybody will do, in answer to the question with whom."""
     is_no = turn.wants("deny") and not turn.wants("affirm")
     return turn.asked == "trainer" and bool(
-        ANYONE.search(_plain(turn)) or choices.ANY.search(turn.text) or is_no
+        ANYONE.search(turn.plain) or choices.ANY.search(turn.text) or is_no
     )
 
 
@@ -159,7 +159,3 @@ def _may_give(turn: Turn, offering: OfferingFact) -> tuple[StaffFact, ...]:
 
 def _by_name(trainers: Sequence[StaffFact]) -> tuple[StaffFact, ...]:
     return tuple(sorted(trainers, key=lambda one: one.name))
-
-
-def _plain(turn: Turn) -> str:
-    return " ".join(turn.text.lower().replace("’", "'").split())

@@ -79,7 +79,7 @@ def _monthly(turn: Turn) -> Sequence[PlanFact]:
 
 def _just_said(turn: Turn) -> Sequence[PlanFact]:
     """The monthly plans whose price our last words told."""
-    said = str((turn.slot("last_said") or {}).get("text", ""))
+    said = turn.last_words
     return [
         plan
         for plan in _monthly(turn)

@@ -62,7 +62,7 @@ def what_to_bring(turn: Turn) -> Events:
     things = " ".join((answer or "", *turn.facts.facilities)).lower()
     if asked is not None and answer and asked["thing"].rstrip("s") not in things:
         # "Do I need gloves?" is not answered by what to wear.
-        if answer not in str((turn.slot("last_said") or {}).get("text", "")):
+        if answer not in turn.last_words:
             yield Say("utter_faq", {"answer": answer})
         yield from unknown(turn)
         return
